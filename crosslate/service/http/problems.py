@@ -16,7 +16,9 @@ ANYWHERE = (
     "unavailable",
     "uri_too_long",
 )
-_BODY = ("body_too_large", "malformed_request", "request_timeout", "unsupported_media_type", *ANYWHERE)
+_CHANGE = ("queue_full", *ANYWHERE)
+"""Also HAProxy says so, of long bodies and of what is kept."""
+_BODY = ("body_too_large", "malformed_request", "request_timeout", "unsupported_media_type", *_CHANGE)
 _KEY = ("key_invalid", "key_missing", "quota_exceeded", "rate_limited")
 _TEXTS = ("draining", "invalid_text", "text_too_large", *_KEY, *_BODY)
 _MODEL = (
@@ -24,7 +26,6 @@ _MODEL = (
     "key_not_for_model",
     "model_not_found",
     "model_unavailable",
-    "queue_full",
     "text_too_long",
     "timeout",
     "wrong_task",
@@ -57,7 +58,6 @@ SEND_DOCUMENT = (
     "invalid_pattern",
     "key_not_for_model",
     "model_not_found",
-    "queue_full",
     "text_too_large",
     "unsupported_language_pair",
     "wrong_task",
@@ -66,11 +66,11 @@ SEND_DOCUMENT = (
 )
 ASK_DOCUMENT = (
     *("document_not_found", "documents_off", "draining", "key_invalid", "key_missing", "store_unavailable"),
-    *ANYWHERE,
+    *_CHANGE,
 )
 FETCH_DOCUMENT = ("document_failed", "document_not_ready", *ASK_DOCUMENT)
 DETECT = ("too_many_texts", *_TEXTS)
-_MY_GLOSSARIES = ("key_invalid", "key_missing", *_STORED, *ANYWHERE)
+_MY_GLOSSARIES = ("key_invalid", "key_missing", *_STORED, *_CHANGE)
 GLOSSARIES = _MY_GLOSSARIES
 GLOSSARY = ("glossary_not_found", *_MY_GLOSSARIES)
 GLOSSARY_ENTRIES = ("glossary_not_for_pair", "malformed_request", *GLOSSARY)
