@@ -6,7 +6,8 @@
 All routes and APIs: short and long, streamed, documents and kept glossaries, requests that are refused, and
 clients that leave. Every `--kill-minutes` the youngest replica is killed; so the oldest is watched from the
 beginning to the end. Memory, open files and temporary files are those of the service's processes. Of what the
-clients did not leave, everything that was not answered as it should be counts as lost.
+clients did not leave, everything that was not answered as it should be counts as lost. What ended with its
+replica is sent again, as the API says, and counted; it is lost if the third try is no better.
 """
 
 from __future__ import annotations
@@ -85,9 +86,10 @@ async def soak(url: str, watch: Watch, options: argparse.Namespace) -> Tally:
 def told(tally: Tally, watch: Watch) -> str:
     """The figures."""
     lost = ", ".join(f"{what}: {count}" for what, count in tally.lost.most_common()) or "-"
+    again = ", ".join(f"{what}: {count}" for what, count in tally.again.most_common()) or "-"
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(tally.answered.items()))
-    header = ["asked", "left by the client", "lost", "as", "replicas killed"]
-    row = [tally.num_asked, tally.left, tally.lost.total(), lost, watch.num_killed]
+    header = ["asked", "left by the client", "sent again", "lost", "as", "replicas killed"]
+    row = [tally.num_asked, tally.left, again, tally.lost.total(), lost, watch.num_killed]
     return "\n\n".join(
         [
             markdown_table(header, [[str(cell) for cell in row]]),

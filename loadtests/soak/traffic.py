@@ -19,6 +19,9 @@ PAIRS = (("en", "pt"), ("pt", "en"))
 _LIMIT_S = 120.0
 _LEAVES_WITHIN_S = 0.3
 _POLL_S = 0.2
+_TRIES = 3
+_GONE = frozenset({502, 503})
+"""Answers of a service whose replica has gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Tally:
     """By kind: with the status that was expected."""
     left: int = 0
     """By the client, before the answer."""
+    again: Counter[str] = field(default_factory=Counter)
+    """Sent again, as the API says of it, by what came first."""
     lost: Counter[str] = field(default_factory=Counter)
     """By kind and what came in the answer's place."""
 
@@ -50,6 +55,14 @@ class Tally:
 
 class UnexpectedAnswerError(Exception):
     """The message says what came."""
+
+
+class CutOffError(UnexpectedAnswerError):
+    """What ended with its replica, and is to be sent again after so many seconds."""
+
+    def __init__(self, message: str, after_s: float) -> None:
+        super().__init__(message)
+        self.after_s = after_s
 
 
 def asks(generator: random.Random) -> list[Ask]:
@@ -143,9 +156,10 @@ class Client:
             self._tally.answered[kind] += 1
 
     async def _ask(self, ask: Ask) -> None:
-        content = await self._request("POST", ask.path, ask.status, json=ask.body)
-        if isinstance(ask.body, dict) and ask.body.get("stream") and b"event: done" not in content:
-            raise UnexpectedAnswerError("a stream without its end")
+        is_stream = isinstance(ask.body, dict) and bool(ask.body.get("stream"))
+        content = await self._request("POST", ask.path, ask.status, is_stream=is_stream, json=ask.body)
+        if is_stream and b"event: done" not in content:
+            raise UnexpectedAnswerError("a stream that failed")
 
     async def _leave(self, ask: Ask) -> None:
         with_limit = aiohttp.ClientTimeout(total=self._generator.uniform(0.001, _LEAVES_WITHIN_S))
@@ -161,11 +175,9 @@ class Client:
     async def _document(self) -> None:
         source, target = self._generator.choice(PAIRS)
         lines = "\n\n".join(self._generator.choices(SENTENCES[source], k=6))
-        form = aiohttp.FormData({"source_lang": source, "target_lang": target})
-        form.add_field("file", lines.encode(), filename="a.txt", content_type="text/plain")
-        where = (
-            f"/v1/documents/{json.loads(await self._request('POST', '/v1/documents', 202, data=form))['id']}"
-        )
+        fields = {"source_lang": source, "target_lang": target}
+        sent = await self._request("POST", "/v1/documents", 202, file=lines.encode(), fields=fields)
+        where = f"/v1/documents/{json.loads(sent)['id']}"
         async with asyncio.timeout(_LIMIT_S):
             while (state := json.loads(await self._request("GET", where, 200))["state"]) != "done":
                 if state == "failed":
@@ -192,24 +204,59 @@ class Client:
         for path in ("/livez", "/readyz", "/metrics"):
             await self._request("GET", path, 200, url=self._operation_url)
 
-    async def _request(
+    async def _request(self, method: str, path: str, status: int, **content: Any) -> bytes:  # noqa: ANN401
+        """The body of an answer with this status; what was cut off with a replica is sent again."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._answer(method, path, status, **content)
+            except CutOffError as cut:
+                self._tally.again[str(cut)] += 1
+                await asyncio.sleep(cut.after_s)
+        return await self._answer(method, path, status, **content)
+
+    async def _answer(
         self,
         method: str,
         path: str,
         status: int,
         *,
         url: str | None = None,
-        **content: Any,  # noqa: ANN401
+        json: object = None,
+        file: bytes | None = None,
+        fields: Mapping[str, str] | None = None,
+        is_stream: bool = False,
     ) -> bytes:
-        """The body of an answer with this status."""
         limit = aiohttp.ClientTimeout(total=_LIMIT_S)
+        form = None if file is None else _form(file, fields or {})
         async with self._session.request(
-            method, (url or self._url) + path, timeout=limit, **content
+            method, (url or self._url) + path, timeout=limit, json=json, data=form
         ) as response:
-            body = await response.read()
+            body = await _read(response, is_stream)
             if response.status != status:
-                raise UnexpectedAnswerError(f"{response.status} {_code(response.content_type, body)}".strip())
+                came = f"{response.status} {_code(response.content_type, body)}".strip()
+                if response.status in _GONE and "Retry-After" in response.headers:
+                    raise CutOffError(came, float(response.headers["Retry-After"]))
+                raise UnexpectedAnswerError(came)
             return body
+
+
+async def _read(response: aiohttp.ClientResponse, is_stream: bool) -> bytes:
+    """A stream that has neither `done` nor `error` was cut, whether its coding has an end or not."""
+    try:
+        body = await response.read()
+    except aiohttp.ClientPayloadError:
+        if not is_stream:
+            raise
+        body = b""
+    if is_stream and response.ok and not (b"event: done" in body or b"event: error" in body):
+        raise CutOffError("a stream without its end", 0)
+    return body
+
+
+def _form(file: bytes, fields: Mapping[str, str]) -> aiohttp.FormData:
+    form = aiohttp.FormData(fields)
+    form.add_field("file", file, filename="a.txt", content_type="text/plain")
+    return form
 
 
 def _code(content_type: str, body: bytes) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.settings.config import Settings
@@ -73,3 +76,34 @@ async def test_clients_that_leave_are_no_loss(service: tuple[str, Service]) -> N
         client = Client(session, url, random.Random(0), tally)
         await client._leave(Ask("short", "/v1/translate", body))
     assert (tally.left, tally.lost.total(), tally.num_asked) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("num_cut", [1, 3])
+async def test_what_ended_with_its_replica_is_sent_again(num_cut: int) -> None:
+    """As HAProxy answers for it, and a stream as it cuts it: in the middle of its chunks."""
+    asked: Counter[str] = Counter()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked[request.path] += 1
+        if asked[request.path] > num_cut:
+            return web.Response(body=b"event: done")
+        if request.path == "/refused":
+            return web.Response(status=502, headers={"Retry-After": "0"})
+        response = web.StreamResponse()
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        await response.write(b"event: token")
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+    app, tally = web.Application(), Tally()
+    app.router.add_post("/{path}", answer)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        client = Client(session, str(server.make_url("")), random.Random(0), tally)
+        for path in ("/refused", "/cut"):
+            ask = Ask("stream", path, {"stream": path == "/cut"})
+            await client._tallied("stream", lambda ask=ask: client._ask(ask))  # type: ignore[misc]
+    tries = min(num_cut, 2)
+    assert tally.again == {"502": tries, "a stream without its end": tries}
+    assert (tally.answered.total(), tally.lost.total()) == ((2, 0) if num_cut == 1 else (0, 2))
