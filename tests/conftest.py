@@ -19,7 +19,7 @@ if sys.dont_write_bytecode:
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# As the service has it: threads of a test that are more than the CPUs that are free would spin for each other.
+# As the service has it: threads of a test beyond the CPUs that are free would spin for each other.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
