@@ -53,7 +53,8 @@ class SocketStream:
         if self._socket is None:
             return sys.stderr.write(line)
         self._lines.append(line)
-        self._has_lines.set()
+        if not self._has_lines.is_set():  # whoever clears it gathers afterwards
+            self._has_lines.set()
         return len(line)
 
     def flush(self) -> None:

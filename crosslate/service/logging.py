@@ -139,7 +139,10 @@ def _escape_values(
     logger: structlog.typing.WrappedLogger, name: str, fields: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
     """In JSON too: whoever looks at one field prints it, decoded, on a terminal."""
-    return {key: _escaped(value) for key, value in fields.items()}
+    return {
+        key: value if isinstance(value, str) and value.isprintable() else _escaped(value)
+        for key, value in fields.items()
+    }
 
 
 def _escaped(value: Any) -> Any:  # noqa: ANN401  (whatever JSON can hold)

@@ -170,10 +170,10 @@ class AsyncEngine:
     def _submit(
         self, request: GenerationRequest | AlignmentRequest, timeout_s: float | None, *, stream: bool
     ) -> Waiter:
-        request = dataclasses.replace(request, request_id=next(self._ids))
         loop = asyncio.get_running_loop()
         deadline = None if timeout_s is None else self._engine.clock() + timeout_s
         sequence = self._engine.prepare(request, deadline=deadline, stream=stream)
+        sequence.request_id = next(self._ids)
         waiter = Waiter(sequence, loop, None if timeout_s is None else loop.time() + timeout_s)
         with self._lock:
             if self._refusal is not None:

@@ -40,6 +40,8 @@ class Sequence:
     """
 
     request: GenerationRequest | AlignmentRequest
+    request_id: int = field(init=False)
+    """Unique among the unfinished: the request's own, unless an engine of several callers gives another."""
     arrival_s: float
     params: GenerationParams = field(default_factory=GenerationParams)
     """With the checkpoint's defaults applied."""
@@ -76,10 +78,8 @@ class Sequence:
     decoded_s: float | None = None
     """None: its decoding is all that there is."""
 
-    @property
-    def request_id(self) -> int:
-        """Of the request; unique among the unfinished."""
-        return self.request.request_id
+    def __post_init__(self) -> None:
+        self.request_id = self.request.request_id
 
     @property
     def flow(self) -> int:

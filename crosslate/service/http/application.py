@@ -9,14 +9,17 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.http import openapi
 from crosslate.service.http.body_deadline import BodyDeadlineMiddleware
-from crosslate.service.http.dialect import Dialect, DialectMiddleware, DialectRoute, state_of
+from crosslate.service.http.dialect import Dialect, DialectMiddleware, DialectRoutes, state_of
 from crosslate.service.http.dialects.notes import HEADER as NOTES
 from crosslate.service.http.errors import from_http_exception, from_validation_error, with_headers
 from crosslate.service.http.middleware import DefectMiddleware, RequestMiddleware
@@ -42,7 +45,7 @@ def create_app(services: Services, dialects: Sequence[Dialect] = ()) -> FastAPI:
     """An ASGI application of the native API and these besides; several may live in one process."""
     app = _bare_app()
     dialects = [_offered(dialect, services) for dialect in dialects]
-    app.router.routes += [DialectRoute(dialect, services) for dialect in dialects]
+    app.router.routes += [DialectRoutes(dialects, services)] if dialects else []
     app.router.routes += NATIVE.routes(services).routes
     describe = functools.partial(openapi.describe, app)
     settings = services.settings
@@ -72,8 +75,22 @@ def _offered(dialect: Dialect, services: Services) -> Dialect:
     return dialect if services.documents.are_on else dataclasses.replace(dialect, file_path=None)
 
 
+class _Application(FastAPI):
+    """With our middleware, and of FastAPI's what renders errors and closes what its routes open.
+
+    Each layer is passed anew whenever a request that waited goes on. `DefectMiddleware` answers for failures.
+    """
+
+    def build_middleware_stack(self) -> ASGIApp:
+        app: ASGIApp = AsyncExitStackMiddleware(self.router)
+        app = ExceptionMiddleware(app, handlers=self.exception_handlers)
+        for make, args, options in reversed(self.user_middleware):
+            app = make(app, *args, **options)
+        return app
+
+
 def _bare_app() -> FastAPI:
-    return FastAPI(
+    return _Application(
         title="Crosslate",
         version=importlib.metadata.version(DISTRIBUTION),
         openapi_url=None,

@@ -145,27 +145,27 @@ class DialectMiddleware:
         await self._app(scope, receive, send)
 
 
-class DialectRoute(BaseRoute):
+class DialectRoutes(BaseRoute):
     """Hands what speaks a dialect to that dialect's routes alone, so that several may share a path."""
 
-    def __init__(self, dialect: Dialect, services: Services) -> None:
-        self._dialect = dialect
-        self._router = dialect.routes(services)
+    def __init__(self, dialects: Sequence[Dialect], services: Services) -> None:
+        self._routers = {dialect.name: dialect.routes(services) for dialect in dialects}
 
-    @property
-    def routes(self) -> Sequence[BaseRoute]:
-        """The dialect's own."""
-        return self._router.routes
+    def routes_of(self, scope: Scope) -> Sequence[BaseRoute]:
+        """Those of the request's dialect."""
+        return self._routers[state_of(scope).dialect.name].routes
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whatever the path: an unknown one is this dialect's 404."""
-        is_mine = scope["type"] == "http" and state_of(scope).dialect is self._dialect
-        return (Match.FULL if is_mine else Match.NONE), {}
+        """Whatever the path: an unknown one is the dialect's 404."""
+        is_ours = scope["type"] == "http" and state_of(scope).dialect.name in self._routers
+        return (Match.FULL if is_ours else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """By the dialect's own route."""
-        name = self._dialect.id_header
-        await self._router(scope, receive, send if name is None else _identified(scope, send, name))
+        dialect = state_of(scope).dialect
+        name = dialect.id_header
+        send = send if name is None else _identified(scope, send, name)
+        await self._routers[dialect.name](scope, receive, send)
 
 
 def _identified(scope: Scope, send: Send, header: str) -> Send:

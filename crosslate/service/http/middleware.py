@@ -106,7 +106,7 @@ class DefectMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        sender = StatusSender(send, None)
+        sender = send if isinstance(send, StatusSender) else StatusSender(send, None)
         try:
             await self._app(scope, receive, sender)
         except BrokenOffError:
@@ -134,5 +134,6 @@ class StatusSender:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), *self._headers]
+            if self._headers:
+                message["headers"] = [*message.get("headers", ()), *self._headers]
         await self._send(message)

@@ -50,8 +50,12 @@ class LenientRoutingMiddleware:
             await self._app(scope, receive, send)
             return
         is_head = scope["method"] == "HEAD"
+        path = _plain_path(scope)
+        if path == scope["path"] and not is_head:
+            await self._app(scope, receive, send)
+            return
         # A copy: the server, the log and the metrics go by what was asked for.
-        plain = {**scope, "path": _plain_path(scope), "method": "GET" if is_head else scope["method"]}
+        plain = {**scope, "path": path, "method": "GET" if is_head else scope["method"]}
         try:
             await self._app(plain, receive, _without_body(send) if is_head else send)
         finally:
@@ -67,7 +71,7 @@ def allowed_methods(routes: Iterable[BaseRoute], scope: Scope) -> str:
 
 def _takes(routes: Iterable[BaseRoute], scope: Scope) -> bool:
     matching = (route for route in routes if route.matches(scope)[0] is Match.FULL)
-    return any(not hasattr(route, "routes") or _takes(route.routes, scope) for route in matching)
+    return any(not hasattr(route, "routes_of") or _takes(route.routes_of(scope), scope) for route in matching)
 
 
 def _plain_path(scope: Scope) -> str:

@@ -127,6 +127,8 @@ class LanguageDetector:
         sample, given = text[:_MAX_CHARACTERS], _base(lang)
         if not _is_telling(sample):
             return None
+        if not self.identifier.may_be_other(sample, given, least=_SURELY_ANOTHER):
+            return None  # nearly always: the language that was given is the text's
         found = next(iter(self.identifier.probabilities(sample, least=_MENTIONED).items()), None)
         if found is None or found[0] == given or not self.identifier.knows(given):
             return None

@@ -114,10 +114,8 @@ class Pass:
         That is text as it becomes certain (if `streams`, and where the model writes it so), at last the
         output or a failure. A part whose output is to be restored comes whole.
         """
-        if len(self.attempts) == 1 and not streams:  # most requests are: nothing runs beside it
-            async with calls.place():
-                output = await self._part(self.attempts[0], calls, None)
-            yield 0, output
+        if len(self.attempts) == 1 and not streams:
+            yield 0, await self._alone(calls)
             return
 
         def part(attempt: Attempt, say: Say) -> Awaitable[str | PartOutput]:
@@ -126,6 +124,22 @@ class Pass:
         async with aclosing(calls.merged(partial(part, attempt) for attempt in self.attempts)) as events:
             async for event in events:
                 yield event
+
+    async def run_whole(
+        self, calls: EngineCalls, take: Callable[[int, str | PartOutput | Exception], None]
+    ) -> None:
+        """As `run` without streaming, each item given to `take`."""
+        if len(self.attempts) == 1:
+            take(0, await self._alone(calls))
+            return
+        async with aclosing(self.run(calls, streams=False)) as items:
+            async for number, item in items:
+                take(number, item)
+
+    async def _alone(self, calls: EngineCalls) -> PartOutput:
+        """Of the only part, as most requests have one: nothing runs beside it."""
+        async with calls.place():
+            return await self._part(self.attempts[0], calls, None)
 
     async def _part(self, attempt: Attempt, calls: EngineCalls, say: Say | None) -> PartOutput:
         is_said = False

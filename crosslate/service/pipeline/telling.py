@@ -37,11 +37,20 @@ class Telling:
         self._teller = SegmentTeller(segments, plan.request.offset_unit)
         self._pass = translation_pass(last, has_guard=has_guard)
 
-    def run(
-        self, calls: EngineCalls, *, streams: bool
-    ) -> AsyncGenerator[tuple[int, str | PartOutput | Exception], None]:
-        """What comes of the parts; see `Pass.run`."""
-        return self._pass.run(calls, streams=streams)
+    def run(self, calls: EngineCalls) -> AsyncGenerator[tuple[int, str | PartOutput | Exception], None]:
+        """What comes of the parts, as it comes; see `Pass.run`."""
+        return self._pass.run(calls, streams=True)
+
+    async def run_whole(self, calls: EngineCalls) -> None:
+        """All of it, without events."""
+
+        def take(number: int, item: str | PartOutput | Exception) -> None:
+            for _ in self.take(number, item):
+                pass
+
+        await self._pass.run_whole(calls, take)
+        for _ in self.finish():
+            pass
 
     def take(self, number: int, item: str | PartOutput | Exception) -> Iterator[TokenEvent | SegmentEvent]:
         """What is certain of the translation now."""

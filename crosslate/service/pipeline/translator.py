@@ -31,6 +31,7 @@ from crosslate.service.pipeline.hop import Hop
 from crosslate.service.pipeline.layout.reading import words_of
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
+from crosslate.service.pipeline.part import PartOutput
 from crosslate.service.pipeline.pivot import OnwardPlan, plan_onward
 from crosslate.service.pipeline.planning import Planner, TranslationPlan, check_unicode
 from crosslate.service.pipeline.telling import Telling, joiner_of
@@ -115,12 +116,7 @@ class Translator:
 
     async def _translate(self, work: _Work) -> TranslationResult:
         telling = await self._telling(work)
-        async with aclosing(telling.run(work.calls, streams=False)) as items:
-            async for number, item in items:
-                for _ in telling.take(number, item):
-                    pass
-        for _ in telling.finish():
-            pass
+        await telling.run_whole(work.calls)
         return await self._result(work, telling)
 
     async def stream(
@@ -133,7 +129,7 @@ class Translator:
         """
         (work,) = await self._begin([request], allowance)
         telling = await self._telling(work)
-        async with aclosing(telling.run(work.calls, streams=True)) as items:
+        async with aclosing(telling.run(work.calls)) as items:
             async for number, item in items:
                 for event in telling.take(number, item):
                     yield event
@@ -244,10 +240,12 @@ class Translator:
             return None
         joiner = joiner_of(work.plan)
         translating = translation_pass(work.plan, has_guard=self._has_guard)
-        async with aclosing(translating.run(work.calls, streams=False)) as items:
-            async for number, item in items:
-                for _ in joiner.feed(number, item):
-                    pass
+
+        def take(number: int, item: str | PartOutput | Exception) -> None:
+            for _ in joiner.feed(number, item):
+                pass
+
+        await translating.run_whole(work.calls, take)
         joiner.finish()
         first = Hop(work.plan, joiner.result)
         onward = await self._worker.run(len(first.output.text), partial(plan_onward, first))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from crosslate.service.pipeline.detection import UNDETERMINED, LanguageDetector
 from crosslate.service.pipeline.types import Detection
@@ -149,6 +151,30 @@ def test_a_given_language_is_contradicted_by_clear_texts_only(
 ) -> None:
     contradiction = detector.contradiction(text, given)
     assert (contradiction and contradiction.lang) == found
+
+
+_WORDS = """
+    the house is very old and ja nisam bio kod kuće jučer нисам био код куће јуче
+    onde fica a estação de comboios dónde está la estación jeg har ikke sett den før
+    я не бачив його вчора 这个问题还没有人回答过 ١٢٣ 42 DAS HAUS IST ALT
+"""
+
+
+@given(
+    text=st.lists(st.sampled_from(_WORDS.split()), min_size=3, max_size=12).map(" ".join)
+    | st.text(max_size=60),
+    lang=st.sampled_from(["en", "pt", "sr", "sr-Latn", "es", "no", "uk", "zh-Hans", "kea", "de"]),
+)
+@example(text="Ja nisam bio kod kuće jučer uveče, a ti?", lang="sr")  # a language with two labels
+@example(text="Нисам био код куће јуче", lang="en")
+def test_contradictions_are_those_of_all_probabilities(
+    detector: LanguageDetector, text: str, lang: str
+) -> None:
+    """One label is asked for first, and all of them only where that may matter."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(detector.identifier, "may_be_other", lambda *args, **kwargs: True)
+        expected = detector.contradiction(text, lang)
+    assert detector.contradiction(text, lang) == expected
 
 
 def test_nothing_is_loaded_before_it_is_needed() -> None:

@@ -27,7 +27,7 @@ from crosslate.service.http.routing import PlainRoute
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.pipeline.markup.attributes import USUAL_ATTRIBUTES
-from crosslate.service.pipeline.markup.options import MarkupOptions
+from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
 from crosslate.service.pipeline.types import (
     AlignRequest,
     SegmentEvent,
@@ -39,6 +39,7 @@ from crosslate.service.pipeline.types import (
 _STREAM = {"text/event-stream": "With `stream`: events `token`, `segment`, `alignment`, `done`, `error`."}
 _IMAGES = {"image/svg+xml": "The picture.", "image/png": "The picture."}
 _VARY = {"Vary": "Accept"}
+_MARKUP_FIELDS = ("ignore_tags", "splitting_tags", "non_splitting_tags", "translate_attributes")
 
 
 def translation_routes(services: Services) -> APIRouter:
@@ -112,13 +113,7 @@ async def _glossary(body: TranslateBody, request: Request, services: Services) -
 def _requests(body: TranslateBody, glossary: tuple[GlossaryEntry, ...]) -> list[TranslationRequest]:
     if body.hard_links is not None and body.alignment == "none":
         raise malformed((FieldError(("body", "hard_links"), "needs an alignment: links, for one"),))
-    params = body.generation.params()
-    markup = MarkupOptions(
-        ignored=frozenset(body.ignore_tags),
-        splitting=frozenset(body.splitting_tags),
-        non_splitting=frozenset(body.non_splitting_tags),
-        attributes=_attributes(body.translate_attributes),
-    )
+    params, markup = body.generation.params(), _markup(body)
     return [
         TranslationRequest(
             text=text,
@@ -140,6 +135,17 @@ def _requests(body: TranslateBody, glossary: tuple[GlossaryEntry, ...]) -> list[
         )
         for text in as_texts(body.text)
     ]
+
+
+def _markup(body: TranslateBody) -> MarkupOptions:
+    if body.model_fields_set.isdisjoint(_MARKUP_FIELDS):
+        return NO_OPTIONS
+    return MarkupOptions(
+        ignored=frozenset(body.ignore_tags),
+        splitting=frozenset(body.splitting_tags),
+        non_splitting=frozenset(body.non_splitting_tags),
+        attributes=_attributes(body.translate_attributes),
+    )
 
 
 def _attributes(asked: bool | list[str]) -> frozenset[str]:

@@ -139,9 +139,10 @@ class _Patterns:
     def __init__(self, language: _Language) -> None:
         self._language = language
         flags = language.flags
-        self._forms = [*language.days, *language.months]
+        forms = [*language.days, *language.months]
         if not flags:
-            self._forms += map(str.upper, self._forms.copy())
+            forms += map(str.upper, forms.copy())
+        self._form = re.compile("|".join(map(re.escape, forms)))
         between = rf"\s*[-–—/,&+]\s*|\s+(?i:{language.joins})\s+|,\s+(?i:{language.joins})\s+"
         days, months, certain = (_any(n) for n in (language.days, language.months, language.certain))
         of_week = r"(?:[ -]feira(?!\w))?"
@@ -202,8 +203,7 @@ class _Patterns:
 
     def _may_stand_in(self, text: str) -> bool:
         """Whether there is a short form, maybe within a word; of letters whose case one way tells."""
-        said = text.lower() if self._language.flags else text
-        return any(form in said for form in self._forms)
+        return self._form.search(text.lower() if self._language.flags else text) is not None
 
     def _look_for(
         self, patterns: Iterable[re.Pattern[str]], text: str, found: dict[int, tuple[Span, str]]
