@@ -156,11 +156,13 @@ async def assemble_gateway(
     tracing = Tracing.open(settings.tracing, os.environ, logger)
     if tracing is not None:
         models = _traced(models, tracing)
-    pipeline = Pipeline(*text_pipeline(settings, models))
+    # One for all that works on texts: whoever has just given others a turn has done so for all.
+    text_worker = TextWorker()
+    pipeline = Pipeline(*text_pipeline(settings, models, text_worker))
     await pipeline.translator.detect(_WARM_TEXT)  # loads the detector's models
     choices = {key.models for key in accounts.access.keys.keys if key.models is not None}
     narrowed = {
-        choice: Pipeline(*text_pipeline(settings, [model for model in models if model.id in choice]))
+        choice: Pipeline(*text_pipeline(settings, [m for m in models if m.id in choice], text_worker))
         for choice in choices
     }
     pipelines = Pipelines(pipeline, narrowed)
@@ -188,7 +190,7 @@ async def assemble_gateway(
         in_flight=in_flight,
         metrics=metrics,
         render_metrics=render_metrics,
-        text_worker=TextWorker(),
+        text_worker=text_worker,
         logger=logger,
         front=front,
         tracer=None if tracing is None else tracing.tracer,

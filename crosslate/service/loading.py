@@ -29,6 +29,7 @@ from crosslate.service.pipeline.prepare import lookalikes
 from crosslate.service.pipeline.summarization.features import feature_names
 from crosslate.service.pipeline.summarization.sentence_marks import sentence_marks
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
+from crosslate.service.pipeline.text_worker import TextWorker
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import EngineClient, ServedModel
 from crosslate.service.settings.config import ModelSettings, Settings
@@ -240,11 +241,14 @@ async def warm_up(model: ServedModel) -> None:
     )
 
 
-def text_pipeline(settings: Settings, models: Sequence[ServedModel]) -> tuple[Translator, Summarizer]:
-    """What translates and what summarizes with these models."""
+def text_pipeline(
+    settings: Settings, models: Sequence[ServedModel], worker: TextWorker | None = None
+) -> tuple[Translator, Summarizer]:
+    """What translates, with this `worker`, and what summarizes with these models."""
     catalog = ModelCatalog(models, pivots=settings.pivot)
     translator = Translator(
         catalog,
+        worker=worker,
         max_alignment_values=settings.limits.max_alignment_values,
         has_guard=settings.guard,
         min_confidence=settings.detection.min_confidence,

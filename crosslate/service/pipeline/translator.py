@@ -69,6 +69,7 @@ class Translator:
     Args:
         catalog: the models that are served.
         detector: weighs the served languages; by default made from the catalog.
+        worker: where work on texts runs; by default its own. Who shares one takes turns together.
         max_concurrent_pieces: how many pieces of one HTTP request may be at the engines at once.
         max_alignment_values: of all alignment matrices of one HTTP request; more are refused.
         has_guard: try pieces whose translation is degenerate a second time, see `guard`.
@@ -80,6 +81,7 @@ class Translator:
         self,
         catalog: ModelCatalog,
         detector: LanguageDetector | None = None,
+        worker: TextWorker | None = None,
         *,
         max_concurrent_pieces: int = MAX_PARTS,
         max_alignment_values: int = MAX_ALIGNMENT_VALUES,
@@ -89,7 +91,7 @@ class Translator:
     ) -> None:
         self._catalog = catalog
         self.detector = detector or LanguageDetector(catalog.languages())
-        self._worker = TextWorker()
+        self._worker = worker or TextWorker()
         self._planner = Planner(catalog, self.detector, min_confidence, self._worker, protect)
         self._max_concurrent_pieces = max_concurrent_pieces
         self._max_alignment_values = max_alignment_values
