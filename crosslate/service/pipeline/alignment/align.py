@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from crosslate.models.alignment import (
     TokenMap,
@@ -29,6 +30,7 @@ from crosslate.service.pipeline.alignment.token_maps import PartMap, PlacedToken
 from crosslate.service.pipeline.origin import OriginMap
 from crosslate.service.pipeline.words import segment_words
 
+_START, _END = itemgetter(0), itemgetter(1)
 _LEAST_COPIED = 0.05
 """Tokens that give each other less are not looked into."""
 
@@ -227,27 +229,28 @@ def _strongest(links: Iterable[WordLink]) -> list[WordLink]:
 
 def _shared_tokens(text: str, words: Sequence[Span], placed: PlacedTokens) -> dict[int, tuple[str, ...]]:
     """For each token that covers several words what it has of each."""
+    starts, ends = [start for start, _ in words], [end for _, end in words]
     shared: dict[int, tuple[str, ...]] = {}
     for index, span in enumerate(placed.spans):
         if span is None:
             continue
-        _, covered = overlapping(words, span)
-        if len(covered) > 1:
-            shared[index] = tuple(text[max(a, span[0]) : min(b, span[1])] for a, b in covered)
+        first, last = bisect_left(ends, span[0] + 1), bisect_left(starts, span[1])  # as `overlapping`
+        if last - first > 1:
+            shared[index] = tuple(text[max(a, span[0]) : min(b, span[1])] for a, b in words[first:last])
     return shared
 
 
 def overlapping(words: Sequence[Span], extent: Span) -> tuple[int, Sequence[Span]]:
     """Words, in order, that overlap `extent`, and the index of the first."""
-    first = bisect_left(words, extent[0] + 1, key=lambda word: word[1])
-    last = bisect_left(words, extent[1], key=lambda word: word[0])
+    first = bisect_left(words, extent[0] + 1, key=_END)
+    last = bisect_left(words, extent[1], key=_START)
     return first, words[first : max(first, last)]
 
 
 def _words_within(words: Sequence[Span], extent: Span) -> tuple[int, Sequence[Span]]:
     """Words that lie in `extent` wholly, and the index of the first."""
-    first = bisect_left(words, extent[0], key=lambda word: word[0])
-    last = bisect_left(words, extent[1] + 1, key=lambda word: word[1])
+    first = bisect_left(words, extent[0], key=_START)
+    last = bisect_left(words, extent[1] + 1, key=_END)
     return first, words[first : max(first, last)]
 
 
