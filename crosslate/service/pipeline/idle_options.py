@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.service.pipeline.catalog import Selection
+from crosslate.service.pipeline.markup.options import NO_OPTIONS
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.types import TranslationRequest
 
@@ -55,6 +56,8 @@ def idle_params(given: GenerationParams, effective: Iterable[GenerationParams]) 
 
 
 def _idle_of_format(request: TranslationRequest) -> list[Notice]:
+    if request.markup is NO_OPTIONS and request.text_format == "text":
+        return []
     markup, is_markup = request.markup, request.text_format in ("html", "xml")
     of_markup = {
         "ignore_tags": markup.ignored,
