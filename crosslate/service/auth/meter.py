@@ -11,11 +11,11 @@ from datetime import datetime
 
 from crosslate.service.store.periods import Period, minute_before, minute_of, month_of
 from crosslate.service.store.threads import StoreThreads
-from crosslate.service.store.usage import Amount, Batch, Counter
+from crosslate.service.store.usage import Amount, Counter, UsageBatch
 
 FLUSH_EVERY_S = 1.0
 
-Exchange = Callable[[Batch, tuple[Period, ...]], dict[Counter, Amount]]
+Exchange = Callable[[UsageBatch, tuple[Period, ...]], dict[Counter, Amount]]
 """See `UsageStore.exchange`."""
 
 
@@ -45,7 +45,7 @@ class UsageMeter:
         self._on_failure = on_failure
         self._on_success = on_success
         self._stored: dict[Counter, Amount] = {}
-        self._being_written = Batch({}, number=0)
+        self._being_written = UsageBatch({}, number=0)
         self._pending: defaultdict[Counter, Amount] = defaultdict(Amount)
         self._threads = StoreThreads(1)
         self._turn = asyncio.Lock()

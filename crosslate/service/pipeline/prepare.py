@@ -14,6 +14,7 @@ from crosslate.models.tokenizers.tokenizer import Tokenizer
 from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
 from crosslate.service.pipeline.origin import DerivedText
 
+_JOINERS = "\u034f\u200c\u200d"
 _LATIN = "A-Za-z\xaa\xba\xc0-\u024f"
 # Controls, soft hyphens, zero-width spaces, byte order marks, directional marks (`hidden_signs.py` has kept
 # those between words). The joiners U+200C and U+200D only beside Latin letters: they are part of the spelling
@@ -21,7 +22,7 @@ _LATIN = "A-Za-z\xaa\xba\xc0-\u024f"
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\xad]|\x1b(?!\\[)"
     "|[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]"
-    f"|(?<=[{_LATIN}])[\u034f\u200c\u200d]+|[\u034f\u200c\u200d]+(?=[{_LATIN}])"
+    f"|(?<=[{_LATIN}])[{_JOINERS}]+|(?<![{_JOINERS}])[{_JOINERS}]++(?=[{_LATIN}])"
 )
 
 _LOOKALIKES = {

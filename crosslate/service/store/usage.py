@@ -45,7 +45,7 @@ class Counter:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class UsageBatch:
     """What somebody has counted since their last one; by default of somebody who has no other."""
 
     amounts: Mapping[Counter, Amount]
@@ -67,7 +67,7 @@ class UsageStore:
         self._engine = engine
         self._now = now
 
-    def exchange(self, batch: Batch, wanted: Iterable[Period]) -> dict[Counter, Amount]:
+    def exchange(self, batch: UsageBatch, wanted: Iterable[Period]) -> dict[Counter, Amount]:
         """Add a batch, wholly or not at all, and give what all replicas have counted in the wanted periods.
 
         Additions are made by the database, so that those of others at the same time are not lost. Minutes
@@ -94,7 +94,7 @@ class UsageStore:
         with self._engine.connect() as connection:
             return self._read(connection, period)
 
-    def _add(self, connection: Connection, batch: Batch) -> None:
+    def _add(self, connection: Connection, batch: UsageBatch) -> None:
         rows = [
             {
                 "span": counter.period.span,
@@ -122,7 +122,7 @@ class UsageStore:
             rows,
         )
 
-    def _is_new(self, connection: Connection, batch: Batch) -> bool:
+    def _is_new(self, connection: Connection, batch: UsageBatch) -> bool:
         """Noted in the transaction that adds it; one of a lost connection, which may go on, is waited for."""
         now, writers = self._now(), USAGE_WRITERS.c
         connection.execute(delete(USAGE_WRITERS).where(writers.seen < now - _REMEMBERED_S))

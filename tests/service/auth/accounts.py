@@ -14,7 +14,7 @@ from crosslate.service.auth.keys import Key, KeyRing
 from crosslate.service.auth.meter import UsageMeter
 from crosslate.service.auth.settings import AuthSettings
 from crosslate.service.store.periods import Period
-from crosslate.service.store.usage import Amount, Batch, Counter
+from crosslate.service.store.usage import Amount, Counter, UsageBatch
 
 SECRET = "correct-horse-battery-staple"
 
@@ -52,7 +52,7 @@ class SharedCounts:
     batches: list[dict[Counter, Amount]] = field(default_factory=list)
     failure: Exception | None = None
 
-    def exchange(self, batch: Batch, wanted: Sequence[Period]) -> dict[Counter, Amount]:
+    def exchange(self, batch: UsageBatch, wanted: Sequence[Period]) -> dict[Counter, Amount]:
         if self.failure is not None:
             raise self.failure
         self.batches.append(dict(batch.amounts))

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from crosslate.service.auth.meter import UsageMeter
 from crosslate.service.store.periods import Period, minute_of, month_of
-from crosslate.service.store.usage import Amount, Batch, Counter, UsageStore
+from crosslate.service.store.usage import Amount, Counter, UsageBatch, UsageStore
 from tests.service.auth.accounts import Clock, SharedCounts
 
 CLOCK = Clock()
@@ -64,7 +64,7 @@ async def test_a_batch_whose_answer_was_lost_is_not_counted_again(
     """The connection ends after the commit, say: nobody knows whether it was one."""
     store, is_cut = UsageStore(opened(store_url)), True
 
-    def exchange(batch: Batch, wanted: tuple[Period, ...]) -> dict[Counter, Amount]:
+    def exchange(batch: UsageBatch, wanted: tuple[Period, ...]) -> dict[Counter, Amount]:
         counted = store.exchange(batch, wanted)
         if is_cut:
             raise OSError("cut off")

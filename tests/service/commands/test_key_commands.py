@@ -10,7 +10,7 @@ from crosslate.service.auth.hashing import hash_key
 from crosslate.service.commands.cli import app
 from crosslate.service.store.database import open_database
 from crosslate.service.store.periods import Period, month_of, utc_now
-from crosslate.service.store.usage import Amount, Batch, Counter, UsageStore
+from crosslate.service.store.usage import Amount, Counter, UsageBatch, UsageStore
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 def count(folder: Path, month: Period, **amounts: Amount) -> None:
     engine = open_database(None, folder)
     counted = {Counter(name, month): amount for name, amount in amounts.items()}
-    UsageStore(engine).exchange(Batch(counted), [])
+    UsageStore(engine).exchange(UsageBatch(counted), [])
     engine.dispose()
 
 

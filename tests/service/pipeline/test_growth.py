@@ -121,6 +121,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
 @example(shape=Shape("", "你好。", "", "「a。", ""))
 @example(shape=Shape("", "“a. ", "", "🇵", ""))
 @example(shape=Shape("", "。\u200d", "", "!\u0301", ""))
+@example(shape=Shape("a ", "\u200d", ".😀", "[]", ""))
 @example(shape=Shape("", "a\n", "", "> - \n", ""))
 @example(shape=Shape("", "```\n", "", "- a ", ""))
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=AS_FOUND)

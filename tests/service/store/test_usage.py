@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from crosslate.service.store.periods import Period
-from crosslate.service.store.usage import Amount, Batch, Counter, UsageStore
+from crosslate.service.store.usage import Amount, Counter, UsageBatch, UsageStore
 
 MONTH, MINUTE = Period("month", "2026-11"), Period("minute", "2026-11-27T07:05")
 PERIODS = [MONTH, Period("minute", "2026-11-27T07:04"), MINUTE]
@@ -32,9 +32,9 @@ def store(store_url: str, opened: Opened) -> UsageStore:
 
 def test_batches_add_up_for_each_key_and_period(store: UsageStore) -> None:
     a, b, minute = Counter("a", MONTH), Counter("b", MONTH), Counter("a", MINUTE)
-    assert store.exchange(Batch({}), PERIODS) == {}
-    store.exchange(Batch({a: Amount(1, 10), minute: Amount(1, 10)}), PERIODS)
-    assert store.exchange(Batch({a: Amount(2, 5), b: Amount(1, 7)}), PERIODS) == {
+    assert store.exchange(UsageBatch({}), PERIODS) == {}
+    store.exchange(UsageBatch({a: Amount(1, 10), minute: Amount(1, 10)}), PERIODS)
+    assert store.exchange(UsageBatch({a: Amount(2, 5), b: Amount(1, 7)}), PERIODS) == {
         a: Amount(3, 15),
         b: Amount(1, 7),
         minute: Amount(1, 10),
@@ -44,13 +44,13 @@ def test_batches_add_up_for_each_key_and_period(store: UsageStore) -> None:
 
 def test_what_is_taken_back_is_taken_off(store: UsageStore) -> None:
     a = Counter("a", MONTH)
-    store.exchange(Batch({a: Amount(2, 10)}), PERIODS)
-    assert store.exchange(Batch({a: -Amount(1, 4)}), PERIODS) == {a: Amount(1, 6)}
+    store.exchange(UsageBatch({a: Amount(2, 10)}), PERIODS)
+    assert store.exchange(UsageBatch({a: -Amount(1, 4)}), PERIODS) == {a: Amount(1, 6)}
 
 
 def test_a_batch_is_added_once_however_often_it_is_sent(store: UsageStore) -> None:
     a = Counter("a", MONTH)
-    first, second = Batch({a: Amount(1, 10)}), Batch({a: Amount(1, 5)})
+    first, second = UsageBatch({a: Amount(1, 10)}), UsageBatch({a: Amount(1, 5)})
     for batch in (first, first, second, replace(first, number=2), second, replace(first, number=2), first):
         counted = store.exchange(batch, PERIODS)
     assert counted == {a: Amount(3, 25)}
@@ -61,15 +61,15 @@ def test_of_replicas_that_are_long_gone_nothing_is_kept(store_url: str, opened: 
     engine = opened(store_url)
     store = UsageStore(engine, lambda: now)
     for now in (0.0, 3600.0, 3 * 24 * 3600.0):  # noqa: B007  (the store's clock)
-        store.exchange(Batch({Counter("a", MONTH): Amount(1, 10)}), PERIODS)
+        store.exchange(UsageBatch({Counter("a", MONTH): Amount(1, 10)}), PERIODS)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT seen FROM usage_writers")).all() == [(now,)]
 
 
 def test_old_minutes_are_forgotten_and_months_are_not(store: UsageStore) -> None:
     old = [Counter("a", Period("minute", "2026-11-27T06:59")), Counter("a", Period("month", "2025-01"))]
-    store.exchange(Batch(dict.fromkeys(old, Amount(1, 1))), [])
-    store.exchange(Batch({}), PERIODS)
+    store.exchange(UsageBatch(dict.fromkeys(old, Amount(1, 1))), [])
+    store.exchange(UsageBatch({}), PERIODS)
     assert store.read(old[0].period) == {}
     assert store.read(old[1].period) == {old[1]: Amount(1, 1)}
 
@@ -82,7 +82,7 @@ def test_replicas_that_write_at_the_same_time_lose_nothing(store_url: str, opene
         store = UsageStore(opened(store_url))
         order = keys[number % 6 :] + keys[: number % 6]
         for _ in range(20):
-            store.exchange(Batch(dict.fromkeys(order, Amount(1, number))), PERIODS)
+            store.exchange(UsageBatch(dict.fromkeys(order, Amount(1, number))), PERIODS)
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(replica, range(6)))
@@ -104,7 +104,7 @@ def test_what_is_read_is_the_sum_of_what_was_written(
     sums = Multiset[str]()
     for batch in batches:
         counted = {Counter(name, MONTH): Amount(*both) for name, both in batch.items()}
-        store.exchange(Batch(counted), PERIODS)
+        store.exchange(UsageBatch(counted), PERIODS)
         sums.update({name: both[1] for name, both in batch.items()})
     after = store.read(MONTH)
     for name in "abc":
@@ -117,11 +117,11 @@ WRITER = """
 import sys
 from crosslate.service.store.database import open_database
 from crosslate.service.store.periods import Period
-from crosslate.service.store.usage import Amount, Batch, Counter, UsageStore
+from crosslate.service.store.usage import Amount, UsageBatch, Counter, UsageStore
 store = UsageStore(open_database(sys.argv[1], None))
 month = Period("month", "2026-11")
 while True:
-    total = store.exchange(Batch({Counter("a", month): Amount(1, 10)}), [month])
+    total = store.exchange(UsageBatch({Counter("a", month): Amount(1, 10)}), [month])
     print(total[Counter("a", month)].requests, flush=True)
 """
 

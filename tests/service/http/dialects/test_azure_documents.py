@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def under_way(folder: Path) -> Iterator[tuple[Service, str]]:
     service = create_service(Settings(state_dir=folder), dialects=DIALECTS)
-    with running(service.app) as url:
+    with running(service.app, service.close) as url:
         yield service, url
 
 
