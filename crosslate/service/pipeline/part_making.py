@@ -14,6 +14,7 @@ from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.draft import Draft
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.fidelity.mark_runs import with_single_marks
+from crosslate.service.pipeline.fidelity.masks import with_masks
 from crosslate.service.pipeline.fidelity.ordinals import SUFFIX
 from crosslate.service.pipeline.fidelity.patterns import (
     Kind,
@@ -214,10 +215,11 @@ class PartMaker:
         if case.text is not None:
             read = "".join(map(_of_words, case.text, words, given.text))
             given = DerivedText(read, given.origin)
+        is_markup = draft.read is not None
         return Treatment(
             sent=draft.sent,
             given=given,
-            protected=protected,
+            protected=with_masks(given.text, protected, self.reader.num_tokens, has_kept=is_markup),
             habits=self.selection.model.copying,
             languages=languages,
             layout=draft.layout,

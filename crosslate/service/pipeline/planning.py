@@ -31,6 +31,7 @@ from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.part import Part, Reader
 from crosslate.service.pipeline.part_making import PartMaker
 from crosslate.service.pipeline.text_worker import TextWorker
+from crosslate.service.pipeline.touching_notices import touching_notices
 from crosslate.service.pipeline.types import Detection, ServedModel, TranslationRequest
 
 _NUM_GLOSSARIES = 16
@@ -246,7 +247,7 @@ def _parts(
     warnings += said_of
     for draft in maker.drafts(passages, split_sentences=request.split_sentences):
         part = maker.part(draft)
-        warnings += maker.left_messages(draft)
+        warnings += maker.left_messages(draft) + touching_notices(draft, reader.num_tokens)
         if part is None:
             warnings += maker.left(draft)
             continue

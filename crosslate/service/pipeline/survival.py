@@ -21,6 +21,7 @@ from crosslate.service.pipeline.prepared_part import prepared_part
 
 _NAMES = {
     Kind.PLACEHOLDER: "placeholder",
+    Kind.MASK: "placeholder",
     Kind.TAG: "tag",
     Kind.ADDRESS: "address or code",
     Kind.CODE: "code",

@@ -18,6 +18,8 @@ from crosslate.service.pipeline.words import is_unspaced
 
 _OPENING = "([{\"'“‘«‹-–—/¿¡"
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_APART = frozenset({Kind.TAG, Kind.MASK, Kind.EMOJI, Kind.SIGN})
+"""Kinds of what is no word with the letters that it stands against."""
 _TAG = re.compile(r"<(?P<closing>/?)(?P<name>[A-Za-z0-9][\w:.\-]*)(?![^<>]*/>)")
 
 
@@ -170,7 +172,7 @@ def adjoined(text: str, protected: Iterable[Protected]) -> list[Protected]:
     """Spans that touch each other as one; with a placeholder, the letters that it is one word with."""
     found: list[Protected] = []
     for one in protected:
-        span = one.span if one.kind in {Kind.TAG, Kind.EMOJI, Kind.SIGN} else _whole_word(text, one.span)
+        span = one.span if one.kind in _APART else _whole_word(text, one.span)
         if found and found[-1].span[1] >= span[0]:
             last = found.pop()
             kind = last.kind if last.kind is one.kind or one.kind is Kind.TAG else one.kind

@@ -45,6 +45,8 @@ class Kind(StrEnum):
     """What a protected span is."""
 
     PLACEHOLDER = "placeholder"
+    MASK = "mask"
+    """A placeholder that is no part of the words that it stands against."""
     TAG = "tag"
     ADDRESS = "address"
     CODE = "code"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.masking import adjoined
+from crosslate.service.pipeline.fidelity.masks import mask_pairs
 from crosslate.service.pipeline.fidelity.note_marks import is_note_mark
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, blanked
 from crosslate.service.pipeline.origin import DerivedText
@@ -80,15 +81,16 @@ def without(
 
 
 def tag_pairs(text: str, protected: Sequence[Protected]) -> list[TagPair]:
-    """Tags that stand around words, in the order of those that open.
+    """Tags that stand around words, and placeholders for tags, in the order of those that open.
 
     Args:
         text: a text or a part of one.
         protected: all that is no language in it, in order.
     """
+    masks = [TagPair(*pair) for pair in mask_pairs(text, protected)]
     tags = [(one.span, tag) for one in protected if one.kind is Kind.TAG and (tag := _tag(text, one.span))]
     if len(tags) < 2:
-        return []
+        return masks
     words = blanked(text, (one.span for one in adjoined(text, protected)))
     opened: list[tuple[Span, str]] = []
     found: list[TagPair] = []
@@ -99,7 +101,14 @@ def tag_pairs(text: str, protected: Sequence[Protected]) -> list[TagPair]:
             opening, _ = opened.pop()
             if any(map(str.isalnum, words[opening[1] : span[0]])):
                 found.append(TagPair(opening, span))
+    found += [mask for mask in masks if not any(_crosses(mask, pair) for pair in found)]
     return sorted(found, key=lambda pair: pair.opening)
+
+
+def _crosses(one: TagPair, other: TagPair) -> bool:
+    """Whether only one of a pair stands between the other two."""
+    inside = [other.opening < tag < other.closing for tag in (one.opening, one.closing)]
+    return inside[0] != inside[1]
 
 
 def _tag(text: str, span: Span) -> re.Match[str] | None:
@@ -145,7 +154,7 @@ def _without_words(
     for outer, one in _apart(text, spans):
         words = text[outer[0] : one.span[0]] + written(one.span, one.kind) + text[one.span[1] : outer[1]]
         start, end = outer
-        is_word = one.kind is not Kind.TAG and not is_note_mark(text, outer)
+        is_word = one.kind not in {Kind.TAG, Kind.MASK} and not is_note_mark(text, outer)
         has_blank, goes_on = text[start - 1 : start] == " ", text[end : end + 1] == " "
         if has_blank and (is_word or goes_on):
             start, words = start - 1, words if is_word else f" {words}"

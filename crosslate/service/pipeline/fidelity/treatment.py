@@ -14,6 +14,7 @@ from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.masking import Folded, Masked, Slot, adjoined, masked
+from crosslate.service.pipeline.fidelity.masks import masks_of_one_word
 from crosslate.service.pipeline.fidelity.number_difference import Difference, difference
 from crosslate.service.pipeline.fidelity.number_forms import (
     RewrittenNumbers,
@@ -140,6 +141,8 @@ class Treatment:
         pairs = [] if self.attempt == 1 else tag_pairs(text, protected)
         tags = {span for pair in pairs for span in (pair.opening, pair.closing)}
         wanted = protected if self.habits.prefers_links and self.attempt == 0 else self.by_links
+        if self.attempt == 0:
+            wanted = without_overlaps([*wanted, *masks_of_one_word(text, protected)])
         words = adjoined(text, (one for one in wanted if one.span not in tags))
         if not (pairs or words):
             return TakenOut(self.given)

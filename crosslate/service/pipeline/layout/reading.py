@@ -16,6 +16,7 @@ from crosslate.service.pipeline.layout.plain import CountTokens, plain_passages
 from crosslate.service.pipeline.layout.plain_marks import marked_passage
 from crosslate.service.pipeline.layout.restoring import Layout
 from crosslate.service.pipeline.markup.reading import ScannedMarkup, markup_passages, passages_of_part
+from crosslate.service.pipeline.markup.touching_words import with_words_apart
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.passages import Gap, Passage, gaps_within
 from crosslate.service.pipeline.types import TranslationRequest
@@ -67,7 +68,8 @@ class SentText:
         """
         request = self.request
         if self.scanned is not None:
-            return self.scanned.passages()
+            found = self.scanned.passages()
+            return [with_words_apart(passage, request.text, count_tokens) for passage in found]
         if self.strings is not None:
             return list(self.strings)
         if request.text_format == "markdown":

@@ -1,0 +1,25 @@
+"""What is said of words that may be left as they are because they touch a placeholder, or each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from crosslate.service.pipeline.draft import Draft
+from crosslate.service.pipeline.fidelity.masks import with_masks, words_left
+from crosslate.service.pipeline.markup.touching_words import words_as_one
+from crosslate.service.pipeline.notices import Notice
+
+
+def touching_notices(draft: Draft, count_tokens: Callable[[str], int]) -> list[Notice]:
+    """Of a draft; `count_tokens` says how many tokens a model reads a word in."""
+    given, is_markup = draft.given, draft.read is not None
+    protected = with_masks(given.text, draft.protected, count_tokens, has_kept=is_markup)
+    left = words_left(given.text, protected, has_kept=is_markup)
+    as_one = words_as_one(given, draft.sent, count_tokens) if is_markup and draft.layout.wraps else []
+    said_of_left = "The word at this place stands against a placeholder and was left as it is."
+    said_of_one = "Two words with nothing between them but tags were read as one."
+    return [
+        Notice("unsupported_sentence", said, given.origin.span(span))
+        for said, spans in ((said_of_left, left), (said_of_one, as_one))
+        for span in spans
+    ]
