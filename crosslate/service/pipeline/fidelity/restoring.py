@@ -79,15 +79,15 @@ def restored(written: DerivedText, slots: Sequence[Slot], folded: Sequence[Folde
 
 def _edits(decoded: str, places: Sequence[tuple[Slot | Folded, Span]]) -> Iterator[tuple[Span, str]]:
     """In order; `places` are so, and apart."""
-    last = end_of_slot = 0
+    last, end_of_slot = 0, -1
     slots = {span[0] for item, span in places if isinstance(item, Slot)}
     for item, span in places:
         start, end = span
         if isinstance(item, Folded):
             yield span, _in_case_of(decoded[start:end], item)
         else:  # two that touch in the source are one: those that come beside each other stay apart
-            is_loose = start > max(last, end_of_slot + 1) or (start > last and not end_of_slot)
-            first = start - (item.sticks_before and is_loose and decoded[start - 1] == " ")
+            is_free = start > max(last, end_of_slot + 1)
+            first = start - (item.sticks_before and is_free and decoded[start - 1] == " ")
             end_of_slot = end
             end += item.sticks_after and decoded[end : end + 1] == " " and end + 1 not in slots
             yield (first, end), item.text

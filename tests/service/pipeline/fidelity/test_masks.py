@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.fidelity.masking import adjoined
+from crosslate.service.pipeline.fidelity.masking import Slot, adjoined
 from crosslate.service.pipeline.fidelity.masks import mask_pairs, masks_of_one_word, with_masks, words_left
 from crosslate.service.pipeline.fidelity.patterns import Kind, protected_spans
+from crosslate.service.pipeline.fidelity.restoring import restored
+from crosslate.service.pipeline.origin import DerivedText
 
 _LISTED = "a black cat file first here item items key line link now path px second the user welcome world"
 _WORDS = frozenset(_LISTED.split())
@@ -91,6 +93,15 @@ def test_a_mask_at_one_side_of_a_word_goes_with_it() -> None:
     text = "The {a}items and the first line{b}second line"
     found = masks_of_one_word(text, with_masks(text, protected_spans(text), _count_tokens))
     assert [text[slice(*one.span)] for one in found] == ["{a}"]
+
+
+def test_two_placeholders_that_stood_against_words_stay_apart_beside_each_other() -> None:
+    slots = [
+        Slot((0, 3), "X1", "{a}", Kind.MASK, sticks_after=True),
+        Slot((8, 11), "X2", "{b}", Kind.MASK, sticks_before=True),
+    ]
+    assert restored(DerivedText.of("X1 X2 files"), slots, ()).text.text == "{a} {b} files"
+    assert restored(DerivedText.of("X1 file X2"), slots, ()).text.text == "{a}file{b}"
 
 
 @given(st.lists(st.sampled_from(["{0}", "{1}", "%s", "now", "px", "items", " ", "_", ".", "x"]), max_size=8))
