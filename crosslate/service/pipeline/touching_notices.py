@@ -15,7 +15,7 @@ def touching_notices(draft: Draft, count_tokens: Callable[[str], int]) -> list[N
     given, is_markup = draft.given, draft.read is not None
     protected = with_masks(given.text, draft.protected, count_tokens, has_kept=is_markup)
     left = words_left(given.text, protected, has_kept=is_markup)
-    as_one = words_as_one(given, draft.sent, count_tokens) if is_markup and draft.layout.wraps else []
+    as_one = words_as_one(given, draft.sent, count_tokens) if draft.layout.wraps else []
     said_of_left = "The word at this place stands against a placeholder and was left as it is."
     said_of_one = "Two words with nothing between them but tags were read as one."
     return [

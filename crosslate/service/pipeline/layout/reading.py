@@ -73,7 +73,8 @@ class SentText:
         if self.strings is not None:
             return list(self.strings)
         if request.text_format == "markdown":
-            return markdown_passages(request.text)
+            found = markdown_passages(request.text)
+            return [with_words_apart(passage, request.text, count_tokens) for passage in found]
         line_breaks = request.line_breaks
         if line_breaks == "auto" and not request.split_sentences:
             line_breaks = "keep"

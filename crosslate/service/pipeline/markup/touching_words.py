@@ -18,11 +18,12 @@ from crosslate.service.pipeline.passages import Passage
 
 _BEFORE, _BEHIND = re.compile(r"(?<!\w)[^\W\d_]+\Z"), re.compile(r"[^\W\d_]+(?!\w)")
 _APART = re.compile(
-    r"<(?!wbr\b)[^<>!?/][^<>]*/>|<(?P<name>[\w:.-]+)[^<>]*></(?P=name)\s*>|<(?:img|input)\b|</[^<>]+><[\w:]",
+    r"<(?!wbr\b)[^<>!?/][^<>]*/>|<(?P<name>[\w:.-]+)[^<>]*></(?P=name)\s*>|<(?:img|input)\b|</[^<>]+><[\w:]"
+    r"|^(?:\*{1,2}_{1,2}|_{1,2}\*{1,2}|~~[*_]{1,2}|[*_]{1,2}~~|\]\([^()\s]*\)\[)$",
     re.IGNORECASE,
 )
-"""An element with nothing in it, or two elements that touch; `<wbr>` says where a word may be broken."""
-_TAG = re.compile(r"<(?!wbr\b|!)", re.IGNORECASE)
+"""An element with nothing in it, or two that touch, in Markdown too; `<wbr>` is for breaking a word."""
+_TAG = re.compile(r"<(?!wbr\b|!)|^[*_~\[(].*|^\]\(", re.IGNORECASE)
 _LEAST, _LOOK = 3, 64
 _HALVES = "after any back down every fore here how inter non off out over self some super there under what"
 _FIRST_HALVES = frozenset(f"{_HALVES} when where who with entre sobre".split())
@@ -35,7 +36,7 @@ def with_words_apart(passage: Passage, sent: str, count_tokens: CountTokens) -> 
     """The passage with a blank between such words; with a line end where the second begins a sentence.
 
     Args:
-        passage: of a marked-up text.
+        passage: of a marked-up text, or of Markdown.
         sent: all of that text.
         count_tokens: how many tokens a model reads a word in.
     """
