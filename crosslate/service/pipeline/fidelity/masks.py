@@ -136,7 +136,7 @@ def words_left(text: str, protected: Sequence[Protected], *, has_kept: bool = Fa
             found.append((start - len(one.before), start))
         if one.behind is not None and _is_plain(one.behind, least):
             found.append((end, end + len(one.behind)))
-    return found
+    return list(dict.fromkeys(found))  # a word may stand between two
 
 
 def _all_sides(text: str, protected: Sequence[Protected], *, has_kept: bool) -> Iterator[_Sides]:

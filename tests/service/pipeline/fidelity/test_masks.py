@@ -79,6 +79,7 @@ def test_only_whole_words_make_a_mask(text: str, masks: list[str]) -> None:
     ("text", "left"),
     [
         ("Press %skey", ["key"]),
+        ("Hi {first}and{last}", ["and"]),
         ("The {n}reauthorisers", ["reauthorisers"]),
         ("The {count}items", []),
         ("The {{count}}px and {id}st, file_{n}.txt, v{x}, %dMB", []),
