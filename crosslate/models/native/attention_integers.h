@@ -6,7 +6,8 @@
 #include "attention_scores.h"
 #include "kept.h"
 
-#define SEEN (2 * WIDE)  /* keys, or entries of values, that are multiplied at once */
+#define QUERIES 4        /* that look at once: a sum alone would wait for itself, and what is read serves all */
+#define SEEN (2 * WIDE)  /* keys, or entries of values, that they look at together: a panel of keys */
 #define SUMMED_TOKENS 32 /* whose products become floats together */
 #define VALUE_LEVELS 4095
 #define WEIGHT_LEVELS (INT32_MAX / SUMMED_TOKENS / VALUE_LEVELS)

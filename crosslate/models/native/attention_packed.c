@@ -1,21 +1,16 @@
 /* Attention of all tokens of a source over each other: see attention_scores.h. A source may be long, so a head's keys and
  * values are laid side by side first: where they come from, they are so far apart that few of them fit into a cache. */
-#include "attention_scores.h"
-#include "kept.h"
+#include "attention_integers.h"
 #include "kernels.h"
 #include "team.h"
 
-#define QUERIES 4       /* that look at once: a sum alone would wait for itself, and what is read serves all */
-#define KEYS (2 * WIDE) /* in a panel */
-#define SHORT 64        /* tokens whose values are read where they are */
+#define SHORT 64 /* tokens whose values are read where they are */
 
 #if defined(__AVX512VNNI__) || defined(__AVXVNNI__)
 #define HAS_FAST_INTEGERS 1
 #else
 #define HAS_FAST_INTEGERS 0
 #endif
-
-#include "attention_integers.h"
 
 /* `parts` (a constant where they are inlined) registers for each query:
  *   score  scores[i][s] = sum over d of queries[i][d] * keys[d][s], keys `stride` apart in d
@@ -51,7 +46,7 @@ DEFINE_ATTENTION(score_eight, mix_eight, f32x8, load8, store8)
 #define mix_eight mix_wide
 #endif
 
-/* One head of one source: keys in panels of KEYS, the last one narrower, each (D, keys); values (S, D), `apart` in s;
+/* One head of one source: keys in panels of SEEN, the last one narrower, each (D, keys); values (S, D), `apart` in s;
  * the scores of QUERIES queries. */
 typedef struct {
     float *scores, *keys;
@@ -61,8 +56,8 @@ typedef struct {
 
 /* Each is `token` behind the one before. */
 static void lay_out_keys(const head *h, const float *k, int64_t token) {
-    for (int64_t first = 0; first < h->size; first += KEYS) {
-        int64_t stride = h->padded - first < KEYS ? h->padded - first : KEYS;
+    for (int64_t first = 0; first < h->size; first += SEEN) {
+        int64_t stride = h->padded - first < SEEN ? h->padded - first : SEEN;
         float *panel = h->keys + first * h->width;
         if (first + stride > h->size) memset(panel, 0, stride * h->width * sizeof *panel);
         for (int64_t s = 0; s < stride && first + s < h->size; s++)
@@ -79,8 +74,8 @@ static void lay_out_values(head *h, const float *v, int64_t token, float *to) {
 
 static void score_all(const head *h, const float *const queries[QUERIES]) {
     int64_t s = 0, width = h->width;
-    for (; s + KEYS <= h->padded; s += KEYS)
-        score_wide(2, queries, h->keys + s * width, KEYS, width, h->scores + s, h->padded);
+    for (; s + SEEN <= h->padded; s += SEEN)
+        score_wide(2, queries, h->keys + s * width, SEEN, width, h->scores + s, h->padded);
     const float *panel = h->keys + s * width;
     int64_t stride = h->padded - s;
     for (; s + 16 <= h->padded; s += 16, panel += 16)
@@ -161,13 +156,11 @@ static void attend_as_integers(const packed *p, int64_t source, int64_t number, 
     }
 }
 
-INLINE int64_t larger_of(int64_t a, int64_t b) { return a > b ? a : b; }
-
 /* What the head of a source needs at the most. */
 static int64_t scratch_bytes(const packed *p) {
     int64_t is_integer = takes_integers(p, p->longest), as_floats = is_integer ? SHORT : p->longest;
     int64_t bytes = rounded_up(as_floats) * (2 * p->width + QUERIES) * sizeof(float);
-    return is_integer ? larger_of(bytes, integer_head_bytes(p->longest, p->width)) : bytes;
+    return is_integer ? larger(bytes, integer_head_bytes(p->longest, p->width)) : bytes;
 }
 
 /* Takes heads until none is left. */

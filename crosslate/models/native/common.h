@@ -14,6 +14,8 @@
 
 INLINE float sum8(f32x8 v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
 
+INLINE int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
 INLINE float float_of(int32_t bits) {
     float x;
     memcpy(&x, &bits, sizeof x);

@@ -61,3 +61,26 @@ INLINE void store_wide(float *p, f32xw v) { memcpy(p, &v, sizeof v); }
 #else
 #include "lanes_plain.h"
 #endif
+
+#if WIDE == 8
+INLINE i32xw nearest_wide(f32xw x) { return nearest8(x); }
+
+INLINE i32xw add_wide_products(i32xw sum, i32xw a, i32xw b) { return add_products(sum, a, b); }
+#endif
+
+#if !defined(__AVX2__) /* which packs several registers at once */
+INLINE void store_halves(int16_t *to, i32xw x) {
+    for (int i = 0; i < WIDE; i++) to[i] = (int16_t)x[i];
+}
+
+INLINE void store_more_bytes(uint8_t *q, const i32xw x[4]) {
+    for (int i = 0; i < 4; i++) store_bytes(q + i * WIDE, x[i]);
+}
+
+INLINE void store_planes(uint8_t *high, uint8_t *low, const i32xw x[4], const int bits) {
+    for (int i = 0; i < 4; i++) {
+        store_bytes(high + i * WIDE, x[i] >> bits);
+        store_bytes(low + i * WIDE, x[i] & ((1 << bits) - 1));
+    }
+}
+#endif

@@ -43,8 +43,6 @@ INLINE f32xw rounded(f32xw x) {
 
 INLINE i32x8 nearest8(f32x8 x) { return both_ints(vcvtnq_s32_f32(low_floats(x)), vcvtnq_s32_f32(high_floats(x))); }
 
-INLINE i32xw nearest_wide(f32xw x) { return nearest8(x); }
-
 INLINE i32x8 max_signed8(i32x8 a, i32x8 b) {
     return both_ints(vmaxq_s32(low_ints(a), low_ints(b)), vmaxq_s32(high_ints(a), high_ints(b)));
 }
@@ -62,23 +60,8 @@ INLINE i32xw max_unsigned(i32xw a, i32xw b) {
 
 INLINE int32_t highest_signed(i32xw v) { return vmaxvq_s32(vmaxq_s32(low_ints(v), high_ints(v))); }
 
-INLINE void store_halves(int16_t *to, i32xw x) {
-    for (int i = 0; i < WIDE; i++) to[i] = (int16_t)x[i];
-}
-
 INLINE void store_bytes(uint8_t *q, i32xw x) {
     vst1_s8((int8_t *)q, vmovn_s16(vcombine_s16(vmovn_s32(low_ints(x)), vmovn_s32(high_ints(x)))));
-}
-
-INLINE void store_more_bytes(uint8_t *q, const i32xw x[4]) {
-    for (int i = 0; i < 4; i++) store_bytes(q + i * WIDE, x[i]);
-}
-
-INLINE void store_planes(uint8_t *high, uint8_t *low, const i32xw x[4], const int bits) {
-    for (int i = 0; i < 4; i++) {
-        store_bytes(high + i * WIDE, x[i] >> bits);
-        store_bytes(low + i * WIDE, x[i] & ((1 << bits) - 1));
-    }
 }
 
 INLINE int32x4_t products_of_two(int32x4_t a, int32x4_t b) {
@@ -89,5 +72,3 @@ INLINE int32x4_t products_of_two(int32x4_t a, int32x4_t b) {
 INLINE i32x8 add_products(i32x8 sum, i32x8 a, i32x8 b) {
     return sum + both_ints(products_of_two(low_ints(a), low_ints(b)), products_of_two(high_ints(a), high_ints(b)));
 }
-
-INLINE i32xw add_wide_products(i32xw sum, i32xw a, i32xw b) { return add_products(sum, a, b); }

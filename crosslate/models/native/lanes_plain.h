@@ -25,8 +25,6 @@ INLINE i32x8 nearest8(f32x8 x) {
     return whole;
 }
 
-INLINE i32xw nearest_wide(f32xw x) { return nearest8(x); }
-
 INLINE i32x8 max_signed8(i32x8 a, i32x8 b) {
     i32x8 first = a > b;
     return (first & a) | (~first & b);
@@ -45,27 +43,10 @@ INLINE int32_t highest_signed(i32xw v) {
     return highest;
 }
 
-INLINE void store_halves(int16_t *to, i32xw x) {
-    for (int i = 0; i < WIDE; i++) to[i] = (int16_t)x[i];
-}
-
 INLINE void store_bytes(uint8_t *q, i32xw x) {
     for (int i = 0; i < WIDE; i++) q[i] = (uint8_t)x[i];
-}
-
-INLINE void store_more_bytes(uint8_t *q, const i32xw x[4]) {
-    for (int i = 0; i < 4; i++) store_bytes(q + i * WIDE, x[i]);
-}
-
-INLINE void store_planes(uint8_t *high, uint8_t *low, const i32xw x[4], const int bits) {
-    for (int i = 0; i < 4; i++) {
-        store_bytes(high + i * WIDE, x[i] >> bits);
-        store_bytes(low + i * WIDE, x[i] & ((1 << bits) - 1));
-    }
 }
 
 INLINE i32x8 add_products(i32x8 sum, i32x8 a, i32x8 b) {
     return sum + (a >> 16) * (b >> 16) + (a << 16 >> 16) * (b << 16 >> 16);
 }
-
-INLINE i32xw add_wide_products(i32xw sum, i32xw a, i32xw b) { return add_products(sum, a, b); }

@@ -69,14 +69,10 @@ INLINE void store_packed(uint8_t *q, bits_wide first, bits_wide second) {
     _mm512_storeu_si512(q, _mm512_permutexvar_epi32(order, _mm512_packus_epi16(first, second)));
 }
 #else
-INLINE i32xw nearest_wide(f32xw x) { return nearest8(x); }
-
 INLINE void store_halves(int16_t *to, i32xw x) {
     __m256i halves = _mm256_permute4x64_epi64(_mm256_packs_epi32((__m256i)x, (__m256i)x), 0x08);
     _mm_storeu_si128((__m128i *)to, _mm256_castsi256_si128(halves));
 }
-
-INLINE i32xw add_wide_products(i32xw sum, i32xw a, i32xw b) { return add_products(sum, a, b); }
 
 INLINE f32x8 added_halves(f32x8 sum, f32xw v) { return sum + v; }
 

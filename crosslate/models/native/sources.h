@@ -5,8 +5,6 @@
 
 #define TOKENS_TOGETHER 96 /* more would push each other's rows out of the cache between two layers */
 
-INLINE int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
-
 /* How many sources from `first` on, before `end`, have so many tokens at most; at least one. */
 INLINE int64_t sources_together(const int64_t *offsets, int64_t first, int64_t end, int64_t tokens) {
     int64_t next = first + 1;

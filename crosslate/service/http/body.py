@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from crosslate.service.errors import FieldError, ServiceError, malformed
 from crosslate.service.settings.validation import request_errors
@@ -30,7 +30,7 @@ async def read_json(request: Request, model: type[Body]) -> Body:
         ServiceError: 413 over the body limit, 415 not JSON in UTF-8, 422 malformed.
     """
     _check_content_type(request)
-    content = (await _content(request)).removeprefix(codecs.BOM_UTF8)
+    content = (await request.body()).removeprefix(codecs.BOM_UTF8)
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -45,18 +45,6 @@ async def read_json(request: Request, model: type[Body]) -> Body:
         raise malformed(faults) from None
     _REPETITIONS.decode(text)
     return body
-
-
-async def _content(request: Request) -> bytes:
-    """As `Request.body`, without the generator that most bodies, which come in one message, need not."""
-    received: list[bytes] = []
-    while True:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        received.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(received)
 
 
 def first_json_value(content: bytes) -> Any:  # noqa: ANN401  (whatever was sent)

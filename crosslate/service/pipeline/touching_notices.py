@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from crosslate.service.pipeline.draft import Draft
 from crosslate.service.pipeline.fidelity.masks import with_masks, words_left
 from crosslate.service.pipeline.markup.touching_words import words_as_one
 from crosslate.service.pipeline.notices import Notice
+from crosslate.service.pipeline.words import CountTokens
 
 
-def touching_notices(draft: Draft, count_tokens: Callable[[str], int]) -> list[Notice]:
-    """Of a draft; `count_tokens` says how many tokens a model reads a word in."""
+def touching_notices(draft: Draft, count_tokens: CountTokens) -> list[Notice]:
+    """Of a draft."""
     given, is_markup = draft.given, draft.read is not None
     protected = with_masks(given.text, draft.protected, count_tokens, has_kept=is_markup)
     left = words_left(given.text, protected, has_kept=is_markup)

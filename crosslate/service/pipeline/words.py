@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from crosslate.models.graphemes import boundaries, is_boundary
 from crosslate.models.tokenizers.tokenizer import Span
@@ -37,6 +37,10 @@ _UNSPACED_UNITS = re.compile(
     "|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+"
     "|[^\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+"
 )
+
+
+CountTokens = Callable[[str], int]
+"""How many tokens a model reads a word in."""
 
 
 def segment_words(text: str) -> list[Span]:
@@ -158,3 +162,8 @@ def is_ideograph(character: str) -> bool:
     """Whether it belongs to a script that is written without blanks."""
     is_east_asian = "\u3000" <= character <= "\u9fff" or "\uff00" <= character <= "\uff65"
     return is_east_asian or is_unspaced(character)
+
+
+def extra_tokens(word: str, count_tokens: CountTokens) -> int:
+    """How many more a word has than one that the vocabulary has whole, in the better of its two cases."""
+    return min(count_tokens(word), count_tokens(word.lower())) - count_tokens("a")

@@ -7,13 +7,13 @@ What stands against a placeholder is mostly a piece of a word or a name with it:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected
-from crosslate.service.pipeline.words import is_unspaced
+from crosslate.service.pipeline.words import CountTokens, extra_tokens, is_unspaced
 
 _LETTERS = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
 _BEHIND = re.compile(rf"({_LETTERS})(?!\w|[-.@/\\:=+~#&][\w/]|[-@/\\=+~#&][{{%]|['’(])")
@@ -34,8 +34,6 @@ _OF_PROGRAMS = re.compile(r"\[X\d+X\]")
 _NUMBERS = re.compile(r"\d+")
 _OPENS = re.compile(r"(?:start|open|begin)(?![a-z])", re.IGNORECASE)
 _CLOSES = re.compile(r"(?:end|close|stop)(?![a-z])", re.IGNORECASE)
-
-CountTokens = Callable[[str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,5 +220,5 @@ def _is_plain(word: str, least: int) -> bool:
 
 def _is_whole(word: str, count_tokens: CountTokens) -> bool:
     """Whether the vocabulary has it whole, or in few parts where it is long."""
-    spare = min(count_tokens(word), count_tokens(word.lower())) - count_tokens("a")
-    return spare <= 0 or (len(word) >= _LONG_WORD and len(word) >= _LETTERS_OF_TOKEN * (spare + 1))
+    extra = extra_tokens(word, count_tokens)
+    return extra <= 0 or (len(word) >= _LONG_WORD and len(word) >= _LETTERS_OF_TOKEN * (extra + 1))

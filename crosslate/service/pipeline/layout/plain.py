@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
@@ -22,7 +22,7 @@ from crosslate.service.pipeline.layout.wrapping import groups, is_hyphenated
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.passages import Gap, Passage
 from crosslate.service.pipeline.types import LineBreaks
-from crosslate.service.pipeline.words import is_ideograph
+from crosslate.service.pipeline.words import CountTokens, is_ideograph
 
 BLANKS = re.compile(r"[\t \xa0\u2000-\u200a\u202f\u205f]+")
 _RUN = re.compile(r"  |[\t\xa0\u2000-\u200a\u202f\u205f]")
@@ -35,8 +35,6 @@ _BREAK_OF_SUBTITLE = re.compile(r"\\N(?=[^\W_]|[\"'“‘«(\[♪¿¡{\-–—])
 _DRIVE = re.compile(r"(?<!\w)[A-Za-z]:\\|\\\\")
 """Of a path, in which such letters are names."""
 _LINE_END_IN_MESSAGE = re.compile(r"\{\s*[\w.\-]{1,64}\s*,\s*(?:plural|select)[^\n\r]*[\n\r]")
-
-CountTokens = Callable[[str], int]
 
 
 def plain_passages(sent: str, lang: str, line_breaks: LineBreaks, count_tokens: CountTokens) -> list[Passage]:

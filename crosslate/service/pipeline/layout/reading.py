@@ -12,7 +12,7 @@ from crosslate.service.pipeline.layout.data.recognition import data_values
 from crosslate.service.pipeline.layout.data.values import DataValue
 from crosslate.service.pipeline.layout.json_text import json_passages
 from crosslate.service.pipeline.layout.markdown import markdown_passages
-from crosslate.service.pipeline.layout.plain import CountTokens, plain_passages
+from crosslate.service.pipeline.layout.plain import plain_passages
 from crosslate.service.pipeline.layout.plain_marks import marked_passage
 from crosslate.service.pipeline.layout.restoring import Layout
 from crosslate.service.pipeline.markup.reading import ScannedMarkup, markup_passages, passages_of_part
@@ -20,7 +20,7 @@ from crosslate.service.pipeline.markup.touching_words import with_words_apart
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.passages import Gap, Passage, gaps_within
 from crosslate.service.pipeline.types import TranslationRequest
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.words import CountTokens, segment_words
 
 
 @dataclass(frozen=True, slots=True)

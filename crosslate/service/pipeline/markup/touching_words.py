@@ -7,14 +7,15 @@ apart: it has both parts whole, and not what they are together.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.passages import Passage
+from crosslate.service.pipeline.words import CountTokens, extra_tokens
 
 _BEFORE, _BEHIND = re.compile(r"(?<!\w)[^\W\d_]+\Z"), re.compile(r"[^\W\d_]+(?!\w)")
 _APART = re.compile(
@@ -29,8 +30,6 @@ _HALVES = "after any back down every fore here how inter non off out over self s
 _FIRST_HALVES = frozenset(f"{_HALVES} when where who with entre sobre".split())
 """Words of which longer ones are made, few of which vocabularies have: `<b>under</b><i>estimate</i>`."""
 
-CountTokens = Callable[[str], int]
-
 
 def with_words_apart(passage: Passage, sent: str, count_tokens: CountTokens) -> Passage:
     """The passage with a blank between such words; with a line end where the second begins a sentence.
@@ -42,7 +41,8 @@ def with_words_apart(passage: Passage, sent: str, count_tokens: CountTokens) -> 
     """
     if not passage.wraps:
         return passage
-    edits = [((at, at), between) for at, between in _found(passage.text, sent, count_tokens) if between]
+    found = _found(passage.text, sent, count_tokens)
+    edits = [((one.at, one.at), one.between) for one in found if one.between]
     return replace(passage, text=passage.text.edited(edits)) if edits else passage
 
 
@@ -54,12 +54,22 @@ def words_as_one(given: DerivedText, sent: str, count_tokens: CountTokens) -> li
         sent: all of the text.
         count_tokens: as there.
     """
-    places = [at for at, _ in _found(given, sent, count_tokens)]
-    return [_both(given.text, at) for at in places]
+    return [one.words for one in _found(given, sent, count_tokens)]
 
 
-def _found(given: DerivedText, sent: str, count_tokens: CountTokens) -> Iterator[tuple[int, str]]:
-    """Where two words may touch, and what to read between them; nothing where they may be one."""
+@dataclass(frozen=True, slots=True)
+class _Touching:
+    """Two words that may touch, where the second begins, and what to read between them.
+
+    That is nothing where they may be one word.
+    """
+
+    words: Span
+    at: int
+    between: str
+
+
+def _found(given: DerivedText, sent: str, count_tokens: CountTokens) -> Iterator[_Touching]:
     text, origin = given.text, given.origin
     for at in np.flatnonzero(origin.ends < origin.starts).tolist():
         tags = sent[origin.ends.item(at) : origin.starts.item(at)]
@@ -69,20 +79,12 @@ def _found(given: DerivedText, sent: str, count_tokens: CountTokens) -> Iterator
         if _are_words(first.group(), last.group(), count_tokens):
             is_one = _APART.search(tags) is None or first.group().lower() in _FIRST_HALVES
             is_sentence = text[at - 1].islower() and text[at].isupper()
-            yield at, "" if is_one else "\n" if is_sentence else " "
-
-
-def _both(text: str, at: int) -> Span:
-    first, last = _BEFORE.search(text[max(0, at - _LOOK) : at]), _BEHIND.match(text, at)
-    return (at - len(first.group()) if first else at), (last.end() if last else at)
+            words = at - len(first.group()), last.end()
+            yield _Touching(words, at, "" if is_one else "\n" if is_sentence else " ")
 
 
 def _are_words(first: str, last: str, count_tokens: CountTokens) -> bool:
     """Whether the vocabulary has both whole, and not what they are together."""
-    if min(len(first), len(last)) < _LEAST or _is_whole(first + last, count_tokens):
+    if min(len(first), len(last)) < _LEAST or extra_tokens(first + last, count_tokens) <= 0:
         return False
-    return _is_whole(first, count_tokens) and _is_whole(last, count_tokens)
-
-
-def _is_whole(word: str, count_tokens: CountTokens) -> bool:
-    return min(count_tokens(word), count_tokens(word.lower())) <= count_tokens("a")
+    return extra_tokens(first, count_tokens) <= 0 and extra_tokens(last, count_tokens) <= 0

@@ -6,12 +6,13 @@ Models write labels and items of lists in small letters now and then, and others
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.wording.additions import is_label
 from crosslate.service.pipeline.wording.casing import small, with_capital
 from crosslate.service.pipeline.wording.proper_words import is_proper
+from crosslate.service.pipeline.words import CountTokens
 
 _MARKS = r"[\s(\[\"'«“‘„¿¡–—-]*"
 _BEHIND = r"(?=$|\s|[,;:.!?…)\]\"'»”’](?!\w))"
@@ -19,8 +20,6 @@ _FIRST_WORD = re.compile(rf"{_MARKS}(?P<word>[^\W\d_]+){_BEHIND}")
 """A beginning that is anything else, such as a placeholder or a name with a sign in it, is as it is."""
 _FIRST_OF_WORD = re.compile(rf"{_MARKS}(?P<word>[^\W\d_]+)(?:['’][^\W\d_]+)*{_BEHIND}")
 _WORD = re.compile(r"(?<![\w'’])[^\W\d_]+")
-
-CountTokens = Callable[[str], int]
 
 
 def begins_with_capital(text: str) -> bool:

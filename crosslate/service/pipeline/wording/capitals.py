@@ -8,13 +8,13 @@ Every character that the model reads is one that was sent; those of its answer m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.wording.casing import capital, small
+from crosslate.service.pipeline.words import CountTokens
 
 _MIN_LETTERS, _MIN_OF_CAPTION = 3, 5
 """Of a word that stands alone; of one alone in brackets, where names are rare."""
@@ -42,9 +42,6 @@ class Capitals(Enum):
 
     ALL = "all"
     LABEL = "label"
-
-
-CountTokens = Callable[[str], int]
 
 
 def sentence_case(text: str, lang: str, count_tokens: CountTokens, *, is_caption: bool = False) -> str | None:

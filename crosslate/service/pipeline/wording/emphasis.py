@@ -7,13 +7,14 @@ abbreviation, or a name of a machine, stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.origin import DerivedText, place_in
 from crosslate.service.pipeline.wording.casing import capital, small
+from crosslate.service.pipeline.words import CountTokens
 
 _CAPITAL = "[A-ZÀ-ÖØ-Þ]"
 _WORD = (
@@ -53,8 +54,6 @@ _FIRMS = frozenset(
     ("LTDA", "LDA", "LTD", "INC", "LLC", "PLC", "GMBH", "CORP", "EIRELI", "SA", "SL", "SARL", "BV")
 )
 """At the end of the name of a firm."""
-
-CountTokens = Callable[[str], int]
 
 
 def without_emphasis(text: str, lang: str, count_tokens: CountTokens) -> tuple[str, list[Span]] | None:

@@ -7,13 +7,13 @@ titles so, few other languages do: into English the capitals come back, into oth
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.wording.casing import with_capital
+from crosslate.service.pipeline.words import CountTokens
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _APART = re.compile(rf"(?<!\w){_WORD.pattern}")
@@ -65,8 +65,6 @@ _SMALL = frozenset(
     | {"via", "with"}
 )
 """Words that English titles have in lower case, but at their ends."""
-
-CountTokens = Callable[[str], int]
 
 
 def read_as_sentence(text: str, lang: str, count_tokens: CountTokens) -> str | None:
