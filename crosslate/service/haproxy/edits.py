@@ -21,6 +21,10 @@ WORKS_WITH = "2.60"
 """Ray's minor version whose configuration this edits; `pyproject.toml` asks for it."""
 _SPARE_FILES = 512
 """Descriptors for everything but clients and the replicas they talk to: two for each connection."""
+_WELL = "'^(success|DRAINING)$'"
+"""What a replica says to checks while it takes requests. One that is to go takes them for some time, until
+HAProxy has heard of the one in its place; that may take longer than a second check where the machine is busy.
+"""
 _MEMORY_SHARE = 8
 """Of the memory this part is for the buffers of requests, one for each connection at worst. HAProxy keeps for
 the next what it once had: whoever has opened many connections at once would have taken it for good."""
@@ -124,6 +128,7 @@ def edited(
         # Serve's own proxy would hold requests until there is a replica.
         _replace(r"^( *server .* check backup)$", r"\1 disabled", times=None),
         _error_limit(environ),
+        _replace(r"^    http-check expect status 200$", f"    http-check expect rstring {_WELL}", times=None),
         _replace(
             r"^backend (http-\S+)\n    log global\n",
             rf"\g<0>{_literal(blocks.bodies)}{_literal(inner.last_server(sockets))}",

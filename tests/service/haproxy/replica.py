@@ -27,6 +27,8 @@ from tests.processes import is_running
 
 _PORT, _REPLICA, _FALLBACK = 10001, 10002, 10003
 _EXPORTER = 9101
+HEALTHY = b"success"
+"""What Serve's replicas say to checks; with another status they say `DRAINING` and `UNHEALTHY`."""
 _EXPORTER_VARIABLE = "RAY_SERVE_HAPROXY_METRICS_PORT"
 # In a process of its own: importing Ray warns, and warnings are errors here.
 _WRITE = """
@@ -102,9 +104,12 @@ class _Answers(socketserver.StreamRequestHandler):
                         self.server.is_over.wait(1.5)
                     case b"/silent":
                         self.server.is_over.wait(60)
-                self.wfile.write(
-                    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nserved"
-                )
+                self._answer(self.server.health if path == b"/-/healthz" else b"served")
+
+    def _answer(self, content: bytes) -> None:
+        status = b"200 OK" if content in (b"served", HEALTHY) else b"503 Service Unavailable"
+        headers = b"Content-Type: text/plain\r\nContent-Length: %d" % len(content)
+        self.wfile.write(b"HTTP/1.1 %s\r\n%s\r\n\r\n%s" % (status, headers, content))
 
     def _read_body(self, head: bytes) -> None:
         if b"content-length: " in head:
@@ -130,6 +135,7 @@ class _Replica(socketserver.ThreadingTCPServer):
         self.is_over = threading.Event()
         self.connections: list[socket.socket] = []
         self.asked: Counter[bytes] = Counter()
+        self.health = HEALTHY
 
     def process_request(self, request: socket.socket | tuple[bytes, socket.socket], address: Any) -> None:
         assert isinstance(request, socket.socket)
@@ -138,13 +144,15 @@ class _Replica(socketserver.ThreadingTCPServer):
 
 
 @contextlib.contextmanager
-def replica(asked: Counter[bytes] | None = None) -> Iterator[int]:
+def replica(asked: Counter[bytes] | None = None, health: bytes = HEALTHY) -> Iterator[int]:
     """Its port.
 
     Args:
         asked: how often each path was asked for, and each request id (`id …`).
+        health: what it says to HAProxy's checks.
     """
     with _Replica() as server:
+        server.health = health
         if asked is not None:
             server.asked = asked
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

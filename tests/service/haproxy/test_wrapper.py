@@ -107,6 +107,19 @@ def test_what_is_said_where_the_replica_has_gone(start: Start) -> None:
     check_problem(httpx.post(url, content=b"x" * 2 * REPEATED_BYTES), 503, "loading")
 
 
+@pytest.mark.parametrize(("health", "expected"), [(b"DRAINING", 200), (b"UNHEALTHY", 503)])
+def test_who_is_to_go_still_takes_requests(start: Start, health: bytes, expected: int) -> None:
+    """HAProxy may be slow to hear of the one in its place, and would know none at all until then."""
+    asked: Counter[bytes] = Counter()
+    with replica(asked, health) as port:
+        url = start(port)
+        deadline = time.monotonic() + 120
+        while asked[b"/-/healthz"] < 3 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert asked[b"/-/healthz"] >= 3
+        assert httpx.get(url).status_code == expected
+
+
 @pytest.mark.parametrize("sent", ["r-1", "x" * 128, "a/b+c=", "me@host:1~2"])
 def test_a_sane_request_id_is_repeated(start: Start, sent: str) -> None:
     response = httpx.get(f"{start()}/readyz", headers={"X-Request-ID": sent})
