@@ -215,7 +215,6 @@ PIPELINE = "crosslate.service.pipeline"
 GROUND = (
     "bare_sentences",
     "links",
-    "marks",
     "notices",
     "origin",
     "passage_forms",
@@ -230,6 +229,7 @@ PIPELINE_ROOMS = ("language", "sentences", "wording", "markup")
 OF_THE_PIPELINE = (
     "crosslate.service.pipeline.glossary.given_phrases",
     "crosslate.service.pipeline.glossary.terms",
+    "crosslate.service.pipeline.language.detected",
     "crosslate.service.pipeline.language.languages",
     "crosslate.service.pipeline.links",
     "crosslate.service.pipeline.markup.options",

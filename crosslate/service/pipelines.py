@@ -6,12 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.types import (
-    Allowance,
-    Detection,
-    TranslationRequest,
-    TranslationResult,
-)
+from crosslate.service.pipeline.language.detected import Detection
+from crosslate.service.pipeline.types import Allowance, TranslationRequest, TranslationResult
 
 if TYPE_CHECKING:
     from crosslate.service.pipeline.summarization.summarizer import Summarizer

@@ -13,6 +13,7 @@ from crosslate.service.auth.keys import Key
 from crosslate.service.errors import FieldError, ServiceError, ToldError, malformed
 from crosslate.service.limits import check_generation, check_texts, effective_timeout_s, longest_timeout_s
 from crosslate.service.metrics import ModelLabels, ServiceMetrics
+from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.summarization.types import (
     SummaryEvent,
     SummaryRequest,
@@ -22,7 +23,6 @@ from crosslate.service.pipeline.types import (
     AlignmentResult,
     AlignRequest,
     Allowance,
-    Detection,
     DoneEvent,
     StreamEvent,
     TranslationRequest,

@@ -9,16 +9,11 @@ from typing import Protocol
 from crosslate.service.documents.document import Document, Segment, SegmentFormat
 from crosslate.service.documents.inline import plain_text
 from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.markup.attributes import USUAL_ATTRIBUTES
 from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
-from crosslate.service.pipeline.types import (
-    UNLIMITED,
-    Allowance,
-    Detection,
-    TranslationRequest,
-    TranslationResult,
-)
+from crosslate.service.pipeline.types import UNLIMITED, Allowance, TranslationRequest, TranslationResult
 
 _MARKUP = {
     "html": MarkupOptions(attributes=USUAL_ATTRIBUTES),

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from crosslate.service.pipeline.marks import WORD
+from crosslate.service.pipeline.language.marks import WORD
 from crosslate.service.pipeline.words import segment_words
 
 MAX_PERIOD = 64

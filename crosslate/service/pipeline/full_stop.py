@@ -9,7 +9,7 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
-from crosslate.service.pipeline.marks import CLAUSE_MARKS, FULL_STOPS, full_stop_of
+from crosslate.service.pipeline.language.marks import CLAUSE_MARKS, FULL_STOPS, full_stop_of
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import Part, Reader
 

@@ -11,28 +11,29 @@ from functools import lru_cache, partial
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.catalog import ModelCatalog, Selection
 from crosslate.service.pipeline.character_notices import control_warnings, unknown_warnings
-from crosslate.service.pipeline.detection import LanguageDetector, Reading
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrases
 from crosslate.service.pipeline.glossary.terms import FindTerms, Glossary
 from crosslate.service.pipeline.idle_options import idle_options
-from crosslate.service.pipeline.language.languages import language_name, same_language
-from crosslate.service.pipeline.language.scripts import script_notice
-from crosslate.service.pipeline.language_notices import (
+from crosslate.service.pipeline.language.detected import Detection
+from crosslate.service.pipeline.language.detection import LanguageDetector, Reading
+from crosslate.service.pipeline.language.language_notices import (
     already_in_target,
     contradicted,
     not_detected,
     not_served,
     uncertain,
 )
+from crosslate.service.pipeline.language.languages import language_name, same_language
+from crosslate.service.pipeline.language.named_language import without_translated
+from crosslate.service.pipeline.language.scripts import script_notice
 from crosslate.service.pipeline.layout.reading import SentText
-from crosslate.service.pipeline.named_language import without_translated
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.part import Part, Reader
 from crosslate.service.pipeline.part_making import PartMaker
 from crosslate.service.pipeline.text_worker import TextWorker
 from crosslate.service.pipeline.touching_notices import touching_notices
-from crosslate.service.pipeline.types import Detection, ServedModel, TranslationRequest
+from crosslate.service.pipeline.types import ServedModel, TranslationRequest
 
 _NUM_GLOSSARIES = 16
 _WORK_OF_ENTRY = 3

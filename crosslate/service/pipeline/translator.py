@@ -25,9 +25,10 @@ from crosslate.service.pipeline.attribute_texts import (
 )
 from crosslate.service.pipeline.catalog import ModelCatalog, Selection, check_length
 from crosslate.service.pipeline.defaults import MAX_ALIGNMENT_VALUES
-from crosslate.service.pipeline.detection import LanguageDetector
 from crosslate.service.pipeline.engine_calls import MAX_PARTS, EngineCalls
 from crosslate.service.pipeline.hop import Hop
+from crosslate.service.pipeline.language.detected import Detection
+from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.layout.reading import words_of
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
@@ -43,7 +44,6 @@ from crosslate.service.pipeline.types import (
     AlignmentResult,
     AlignRequest,
     Allowance,
-    Detection,
     DoneEvent,
     StreamEvent,
     TranslationRequest,

@@ -22,6 +22,7 @@ from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrase
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
 from crosslate.service.pipeline.guard import Verdict
+from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupFormat, MarkupOptions
 from crosslate.service.pipeline.markup.rewrites import AS_SENT, Rewrites
@@ -173,14 +174,6 @@ class AlignRequest:
     offset_unit: OffsetUnit = "codepoint"
     is_drawn: bool = False
     """A picture is made of it: what is too large for one is refused before the model is asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """The language of one text, among those served."""
-
-    lang: str
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from crosslate.service.documents.document import Segment
 from crosslate.service.documents.translation import DocumentTranslation, TermCount, TranslatedSegment
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
+from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.types import Allowance, Detection, TranslationRequest, TranslationResult
+from crosslate.service.pipeline.types import Allowance, TranslationRequest, TranslationResult
 
 WANTED = TranslationRequest(text="", target_lang="pt", source_lang="en")
 

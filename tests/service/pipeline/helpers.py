@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 from crosslate.service.pipeline.catalog import ModelCatalog
-from crosslate.service.pipeline.detection import LanguageDetector, Reading
+from crosslate.service.pipeline.language.detected import Detection
+from crosslate.service.pipeline.language.detection import LanguageDetector, Reading
 from crosslate.service.pipeline.translator import Translator
-from crosslate.service.pipeline.types import (
-    Detection,
-    TranslationRequest,
-)
+from crosslate.service.pipeline.types import TranslationRequest
 from tests.service.pipeline.fakes import FakeEngine, served_model
 
 

@@ -19,7 +19,7 @@ from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
 from crosslate.models.tokenizers.hub_tokenizer import HubTokenizer
 from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
 from crosslate.service.pipeline.degeneration import is_copy, is_loop
-from crosslate.service.pipeline.detection import LanguageDetector
+from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import Reader

@@ -13,12 +13,12 @@ from crosslate.models.errors import QueueFullError
 from crosslate.service.errors import ServiceError
 from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.offsets import slice_text
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import (
-    Detection,
     DoneEvent,
     OffsetUnit,
     SegmentEvent,

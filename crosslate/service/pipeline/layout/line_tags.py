@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.marks import SENTENCE_MARKS
+from crosslate.service.pipeline.language.marks import SENTENCE_MARKS
 
 _TAGS = re.compile(r"(?<![ \t])[ \t]*(?:<[bB][rR][ ]?/?>[ \t]*)+")
 ENDS_IN_TAG = re.compile(r"<[bB][rR][ ]?/?>$")

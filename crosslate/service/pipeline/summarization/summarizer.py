@@ -11,9 +11,9 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.alignment.matrix_size import MatrixBudget
 from crosslate.service.pipeline.catalog import ModelCatalog, check_length
 from crosslate.service.pipeline.defaults import MAX_ALIGNMENT_VALUES
-from crosslate.service.pipeline.detection import LanguageDetector
 from crosslate.service.pipeline.engine_calls import EngineCalls
 from crosslate.service.pipeline.joined import verdict_warnings
+from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.language.languages import language_name
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter

@@ -12,7 +12,7 @@ from collections import Counter
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.bare_sentences import bare_words, is_bare
 from crosslate.service.pipeline.language.languages import base_language
-from crosslate.service.pipeline.marks import CLAUSE_MARKS, SENTENCE_MARKS, WORD
+from crosslate.service.pipeline.language.marks import CLAUSE_MARKS, SENTENCE_MARKS, WORD
 from crosslate.service.pipeline.words import is_unspaced
 
 _NUMBER = re.compile(r"[(\[（](?:\d{1,4}|[a-z]|[ivx]{1,5}|[一二三四五六七八九十]{1,3})[)\]）]")

@@ -16,7 +16,7 @@ from crosslate.service.documents.formats.registry import FORMATS
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.libretranslate.dialect import LIBRETRANSLATE
 from crosslate.service.http.dialects.registry import DIALECTS
-from crosslate.service.pipeline.types import Detection
+from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.settings.config import Settings
 from tests.service.http.fakes import Service, create_service, served_model, unavailable
 from tests.service.http.test_errors import check_problem

@@ -22,9 +22,10 @@ from crosslate.service.http.dialects.libretranslate.specification import specifi
 from crosslate.service.http.dialects.refusals import refused_routes
 from crosslate.service.http.routes.operation import served_languages
 from crosslate.service.http.services import Services
+from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.language.languages import AUTO, language_name
 from crosslate.service.pipeline.notices import messages
-from crosslate.service.pipeline.types import Detection, TranslationResult
+from crosslate.service.pipeline.types import TranslationResult
 
 _SPEC = "/spec"
 PATHS = frozenset(

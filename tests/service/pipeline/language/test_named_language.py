@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.detection import LanguageDetector
-from crosslate.service.pipeline.named_language import without_translated
+from crosslate.service.pipeline.language.detection import LanguageDetector
+from crosslate.service.pipeline.language.named_language import without_translated
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.passages import Passage
 

@@ -6,10 +6,10 @@ In words that fit every API, the command and the page, which call their fields d
 from __future__ import annotations
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.detection import UNDETERMINED
+from crosslate.service.pipeline.language.detected import Detection
+from crosslate.service.pipeline.language.detection import UNDETERMINED
 from crosslate.service.pipeline.language.languages import language_name
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.types import Detection
 
 
 def not_detected(assumed: str) -> Notice:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.detection import UNDETERMINED, LanguageDetector
-from crosslate.service.pipeline.types import Detection
+from crosslate.service.pipeline.language.detected import Detection
+from crosslate.service.pipeline.language.detection import UNDETERMINED, LanguageDetector
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.language.identification import LanguageIdentifier
 from crosslate.service.pipeline.language.languages import are_close, base_language, standard_tag
 from crosslate.service.pipeline.language.writing import variety_of
-from crosslate.service.pipeline.types import Detection
 
 if TYPE_CHECKING:
     from lingua import LanguageDetector as LinguaDetector

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crosslate.service.pipeline.detection import LanguageDetector
+from crosslate.service.pipeline.language.detection import LanguageDetector
+from crosslate.service.pipeline.language.language_notices import part_already_in_target
 from crosslate.service.pipeline.language.languages import language_name, native_name, same_language
-from crosslate.service.pipeline.language_notices import part_already_in_target
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.passages import Passage
 
