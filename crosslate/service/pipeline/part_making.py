@@ -31,14 +31,14 @@ from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
 from crosslate.service.pipeline.framing import frames_of
 from crosslate.service.pipeline.glossary.protection import without_terms
 from crosslate.service.pipeline.glossary.terms import FindTerms
-from crosslate.service.pipeline.hidden_signs import with_hidden_signs
+from crosslate.service.pipeline.fidelity.hidden_signs import with_hidden_signs
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.origin import DerivedText, joined, place_in, places_in
 from crosslate.service.pipeline.part import Frame, Part, Reader
 from crosslate.service.pipeline.passages import Passage, Seat
-from crosslate.service.pipeline.prepare import substituted, without_invisible
+from crosslate.service.pipeline.fidelity.prepare import substituted, without_invisible
 from crosslate.service.pipeline.prepared_part import prepared_part
 from crosslate.service.pipeline.sentence_pieces import sentence_pieces
 from crosslate.service.pipeline.sentences.captions import is_in_brackets

@@ -14,7 +14,7 @@ from crosslate.service.pipeline.full_stop import in_parentheses, with_full_stop
 from crosslate.service.pipeline.guard import second_params
 from crosslate.service.pipeline.joined import Gap
 from crosslate.service.pipeline.language.languages import are_close
-from crosslate.service.pipeline.lone_amounts import lone_amounts
+from crosslate.service.pipeline.fidelity.lone_amounts import lone_amounts
 from crosslate.service.pipeline.markup.rewrites import Rewrites
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.parentheses import as_said, without_added, without_parentheses

@@ -24,7 +24,7 @@ from crosslate.service.pipeline.fidelity.ordinals import raised_ordinals
 from crosslate.service.pipeline.language.marks import WORD
 from crosslate.service.pipeline.layout import plain
 from crosslate.service.pipeline.origin import DerivedText, OriginMap
-from crosslate.service.pipeline.prepare import prepare
+from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.sentences import splitting
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.wording import additions, whole_days

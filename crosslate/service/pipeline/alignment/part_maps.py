@@ -19,7 +19,7 @@ from crosslate.service.pipeline.hop import Hop
 from crosslate.service.pipeline.joined import Joined
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.origin import DerivedText, OriginMap
-from crosslate.service.pipeline.prepare import prepare
+from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.text_worker import TextWorker
 from crosslate.service.pipeline.types import AlignRequest, ServedModel
 

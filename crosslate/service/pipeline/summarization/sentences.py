@@ -14,7 +14,7 @@ from typing import Literal
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.fences import fence_pairs
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.prepare import prepare
+from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.sentences.splitting import LINE, core_span, sentence_spans
 
 _QUOTE = re.compile(r"(?:\s|>)*")

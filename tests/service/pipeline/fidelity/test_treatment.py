@@ -14,7 +14,7 @@ from crosslate.service.pipeline.fidelity.stand_ins import FORMS, StandIn
 from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment, faults_of
 from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.prepare import without_invisible
+from crosslate.service.pipeline.fidelity.prepare import without_invisible
 
 _PAIR = Languages("en", "pt")
 

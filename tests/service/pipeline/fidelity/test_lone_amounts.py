@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.lone_amounts import lone_amounts
+from crosslate.service.pipeline.fidelity.lone_amounts import lone_amounts
 from tests.service.pipeline.fakes import FakeEngine, reversed_words
 from tests.service.pipeline.helpers import make_translator, request
 
