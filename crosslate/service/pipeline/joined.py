@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.guard import Verdict
+from crosslate.service.pipeline.degeneration.guard import Verdict
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.part import PartOutput
 from crosslate.service.pipeline.types import TokenEvent

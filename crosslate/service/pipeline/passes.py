@@ -23,10 +23,10 @@ from crosslate.models.engine.request import (
 )
 from crosslate.models.tokenizers.tokenizer import IncrementalDetokenizer
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.degeneration import Fault
+from crosslate.service.pipeline.degeneration.faults import Fault
+from crosslate.service.pipeline.degeneration.guard import MAX_SCORE_LOSS, Outcome, Verdict
 from crosslate.service.pipeline.engine_calls import EngineCalls, MakeRequest
 from crosslate.service.pipeline.glossary.enforcement import Enforcement
-from crosslate.service.pipeline.guard import MAX_SCORE_LOSS, Outcome, Verdict
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
 from crosslate.service.pipeline.types import EngineClient
 from crosslate.service.pipeline.wording.beginnings import StreamedBeginning

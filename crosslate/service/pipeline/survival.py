@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.bare_sentences import is_bare
-from crosslate.service.pipeline.degeneration import Fault
+from crosslate.service.pipeline.degeneration.faults import Fault
 from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.masking import Folded
 from crosslate.service.pipeline.fidelity.number_difference import difference

@@ -9,12 +9,12 @@ from typing import ClassVar
 
 from crosslate.models.engine.request import FinishReason, GenerationParams
 from crosslate.service.pipeline.catalog import Selection
-from crosslate.service.pipeline.degeneration import Fault, is_copy, is_loop, length_fault
+from crosslate.service.pipeline.degeneration.faults import Fault, is_copy, is_loop, length_fault
+from crosslate.service.pipeline.degeneration.guard import second_params
+from crosslate.service.pipeline.fidelity.lone_amounts import lone_amounts
 from crosslate.service.pipeline.full_stop import in_parentheses, with_full_stop
-from crosslate.service.pipeline.guard import second_params
 from crosslate.service.pipeline.joined import Gap
 from crosslate.service.pipeline.language.languages import are_close
-from crosslate.service.pipeline.fidelity.lone_amounts import lone_amounts
 from crosslate.service.pipeline.markup.rewrites import Rewrites
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.parentheses import as_said, without_added, without_parentheses

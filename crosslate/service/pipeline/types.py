@@ -18,10 +18,10 @@ from crosslate.models.engine.request import (
 from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.models.hard_links import HardLinks
 from crosslate.models.tokenizers.tokenizer import Span, Tokenizer
+from crosslate.service.pipeline.degeneration.guard import Verdict
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrase
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
-from crosslate.service.pipeline.guard import Verdict
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupFormat, MarkupOptions

@@ -21,10 +21,10 @@ from crosslate.service.pipeline.fidelity.mark_runs import with_single_marks
 from crosslate.service.pipeline.fidelity.number_difference import difference
 from crosslate.service.pipeline.fidelity.number_forms import rewritten_numbers
 from crosslate.service.pipeline.fidelity.ordinals import raised_ordinals
+from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.language.marks import WORD
 from crosslate.service.pipeline.layout import plain
 from crosslate.service.pipeline.origin import DerivedText, OriginMap
-from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.sentences import splitting
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.wording import additions, whole_days

@@ -18,13 +18,13 @@ from crosslate.models.graphemes import boundaries
 from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
 from crosslate.models.tokenizers.hub_tokenizer import HubTokenizer
 from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
-from crosslate.service.pipeline.degeneration import is_copy, is_loop
+from crosslate.service.pipeline.degeneration.faults import is_copy, is_loop
+from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import Reader
 from crosslate.service.pipeline.planning import check_unicode
-from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.sentences.joining import joint
 from crosslate.service.pipeline.sentences.splitting import (
     core_span,

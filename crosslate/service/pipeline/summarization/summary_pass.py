@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from crosslate.models.engine.request import FinishReason, GenerationParams, SentenceStop
-from crosslate.service.pipeline.degeneration import Fault, is_loop
-from crosslate.service.pipeline.guard import second_params
+from crosslate.service.pipeline.degeneration.faults import Fault, is_loop
+from crosslate.service.pipeline.degeneration.guard import second_params
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
 from crosslate.service.pipeline.passes import Attempt, Check, Pass
 from crosslate.service.pipeline.sentences.splitting import sentence_spans

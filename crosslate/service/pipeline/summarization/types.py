@@ -7,7 +7,7 @@ from typing import Literal
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.guard import Verdict
+from crosslate.service.pipeline.degeneration.guard import Verdict
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.types import (
     AlignmentMethod,

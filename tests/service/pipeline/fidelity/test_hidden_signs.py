@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosslate.service.pipeline.fidelity.hidden_signs import with_hidden_signs
+from crosslate.service.pipeline.fidelity.prepare import without_invisible
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.passages import Passage
-from crosslate.service.pipeline.fidelity.prepare import without_invisible
 from tests.service.pipeline.fakes import FakeEngine, copied, reversed_words
 from tests.service.pipeline.helpers import make_translator, request
 

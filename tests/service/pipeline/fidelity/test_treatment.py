@@ -10,11 +10,11 @@ from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.fidelity.masking import Masked
 from crosslate.service.pipeline.fidelity.patterns import protected_spans
+from crosslate.service.pipeline.fidelity.prepare import without_invisible
 from crosslate.service.pipeline.fidelity.stand_ins import FORMS, StandIn
 from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment, faults_of
 from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.fidelity.prepare import without_invisible
 
 _PAIR = Languages("en", "pt")
 

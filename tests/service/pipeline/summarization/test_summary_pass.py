@@ -11,8 +11,8 @@ from crosslate.models.engine.request import (
     GenerationRequest,
 )
 from crosslate.service.metrics import ServiceMetrics, render_metrics
-from crosslate.service.pipeline.degeneration import Fault
-from crosslate.service.pipeline.guard import Verdict
+from crosslate.service.pipeline.degeneration.faults import Fault
+from crosslate.service.pipeline.degeneration.guard import Verdict
 from crosslate.service.pipeline.summarization.types import SummaryResult
 from crosslate.service.pipeline.types import DoneEvent
 from crosslate.service.serving import Call, RequestRecord

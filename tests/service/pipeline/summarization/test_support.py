@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosslate.models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
-from crosslate.service.pipeline.degeneration import Fault
-from crosslate.service.pipeline.guard import Verdict
+from crosslate.service.pipeline.degeneration.faults import Fault
+from crosslate.service.pipeline.degeneration.guard import Verdict
 from crosslate.service.pipeline.summarization.support import Source, Support, repetitions
 from crosslate.service.pipeline.summarization.types import ChunkEvent
 from crosslate.service.pipeline.types import TokenEvent

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from crosslate.models.engine.request import GenerationParams
-from crosslate.service.pipeline.degeneration import Fault
+from crosslate.service.pipeline.degeneration.faults import Fault
 
 Outcome = Literal["replaced", "kept", "warned"]
 """The second output is given; the first one is, after a second try; there was no second try."""

@@ -13,9 +13,9 @@ from crosslate.models.engine.request import (
 )
 from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.catalog import ModelCatalog
-from crosslate.service.pipeline.degeneration import Fault
+from crosslate.service.pipeline.degeneration.faults import Fault
+from crosslate.service.pipeline.degeneration.guard import MAX_SCORE_LOSS, Verdict
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
-from crosslate.service.pipeline.guard import MAX_SCORE_LOSS, Verdict
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import DoneEvent, TranslationRequest, TranslationResult
 from crosslate.service.settings.config import ModelSettings

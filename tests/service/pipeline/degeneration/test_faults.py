@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.degeneration import Cycle, Fault, cycles, is_copy, is_loop, length_fault
+from crosslate.service.pipeline.degeneration.faults import (
+    Cycle,
+    Fault,
+    cycles,
+    is_copy,
+    is_loop,
+    length_fault,
+)
 
 
 class Words:
