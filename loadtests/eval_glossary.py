@@ -30,7 +30,7 @@ from crosslate.models.engine.async_engine import AsyncEngine
 from crosslate.models.engine.engine_pool import EnginePool
 from crosslate.models.loading import load_model
 from crosslate.service.loading import served_model
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult

@@ -28,7 +28,7 @@ from pathlib import Path
 
 from crosslate.models.checkpoints.model_files import starter_names
 from crosslate.service.loading import load_local_model
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.elements import Element
 from crosslate.service.pipeline.markup.placement import place

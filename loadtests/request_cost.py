@@ -30,7 +30,7 @@ from crosslate.service.assembly import LocalEngines, assemble_gateway
 from crosslate.service.garbage import spare_what_is_loaded
 from crosslate.service.logging import create_logger
 from crosslate.service.metrics import ServiceMetrics
-from crosslate.service.pipeline.types import EngineClient
+from crosslate.service.pipeline.engines.served_model import EngineClient
 from crosslate.service.settings.config import Settings
 from loadtests.arguments import parser_of
 from loadtests.everyday_sentences import everyday_sentences

@@ -31,8 +31,8 @@ from crosslate.service.metering import MeteredEngine
 from crosslate.service.metrics import ModelLabels, ServiceMetrics
 from crosslate.service.pipeline.alignment.pictures import PictureThread
 from crosslate.service.pipeline.copy_trial import with_tried_copying
+from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.text_worker import TextWorker
-from crosslate.service.pipeline.types import ServedModel
 from crosslate.service.pipelines import Pipeline, Pipelines
 from crosslate.service.serving import Serving
 from crosslate.service.settings.config import ModelSettings, Settings

@@ -22,7 +22,8 @@ from crosslate.models.task_settings import PrefixedTokenizer
 from crosslate.models.tokenizers.language_tokens import standard_tag
 from crosslate.models.tokenizers.tokenizer import Tokenizer
 from crosslate.service.machine import available_cpus, available_memory
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.served_model import EngineClient, ServedModel
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.fidelity.prepare import lookalikes
 from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
@@ -31,7 +32,6 @@ from crosslate.service.pipeline.summarization.sentence_marks import sentence_mar
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.text_worker import TextWorker
 from crosslate.service.pipeline.translator import Translator
-from crosslate.service.pipeline.types import EngineClient, ServedModel
 from crosslate.service.settings.config import ModelSettings, Settings
 
 MAX_SMALL_PARAMETERS = 30_000_000

@@ -23,13 +23,13 @@ from crosslate.service.settings.config_sources import load_settings
 if TYPE_CHECKING:
     from crosslate.service.documents.document import Document, ReadOptions
     from crosslate.service.documents.translation import DocumentReport, Outcome, TranslatedSegment
+    from crosslate.service.pipeline.engines.served_model import ServedModel
     from crosslate.service.pipeline.summarization.summarizer import Summarizer
     from crosslate.service.pipeline.summarization.types import SummaryRequest, SummaryResult
     from crosslate.service.pipeline.translator import Translator
     from crosslate.service.pipeline.types import (
         AlignmentResult,
         AlignRequest,
-        ServedModel,
         TranslationRequest,
         TranslationResult,
     )

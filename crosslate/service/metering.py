@@ -9,7 +9,7 @@ from contextlib import aclosing
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
 from crosslate.service.metrics import ModelLabels, ServiceMetrics
-from crosslate.service.pipeline.types import EngineClient
+from crosslate.service.pipeline.engines.served_model import EngineClient
 
 
 class MeteredEngine:

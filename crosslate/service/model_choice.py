@@ -41,7 +41,7 @@ def check_languages(request: TranslationRequest | AlignRequest, settings: Settin
     Raises:
         ServiceError: none does, as the catalog would say.
     """
-    from crosslate.service.pipeline.catalog import nothing_to_translate, unsupported_pair
+    from crosslate.service.pipeline.engines.catalog import nothing_to_translate, unsupported_pair
     from crosslate.service.pipeline.language.language_pairs import LanguagePairs
     from crosslate.service.pipeline.language.languages import same_language
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from crosslate.models.arrays import FloatArray
     from crosslate.models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
     from crosslate.service.metrics import Snapshot
-    from crosslate.service.pipeline.types import ServedModel
+    from crosslate.service.pipeline.engines.served_model import ServedModel
 
 APP_NAME = "crosslate"
 GATEWAY = "Gateway"
@@ -200,7 +200,7 @@ def _gateway_deployment(settings: Settings) -> serve.Deployment:
 
 
 def _engine_deployment(settings: Settings, model: ModelSettings) -> serve.Deployment:
-    from crosslate.service.pipeline.engine_calls import MAX_PARTS
+    from crosslate.service.pipeline.engines.engine_calls import MAX_PARTS
 
     deploy = serve.deployment(
         name=model.id.replace("/", "--"),

@@ -20,7 +20,7 @@ from crosslate.service.loading import (
     load_local_model,
     measured_target,
 )
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
 from crosslate.service.settings.config import ModelSettings

@@ -14,8 +14,8 @@ from crosslate.models.engine.request import AlignmentRequest, AttentionSelection
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
 from crosslate.service.calibration.anchors import find_anchors
 from crosslate.service.calibration.candidates import Reading
-from crosslate.service.pipeline.catalog import Selection
-from crosslate.service.pipeline.engine_calls import EngineCalls
+from crosslate.service.pipeline.engines.catalog import Selection
+from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.words import segment_words

@@ -18,8 +18,8 @@ from crosslate.service.calibration.silenced import lost_without
 from crosslate.service.console import CommandError, UsageError, check_writable
 from crosslate.service.errors import ServiceError
 from crosslate.service.local import LocalPipeline, Report, open_pipeline, progress_bar, settings_for
-from crosslate.service.pipeline.catalog import ModelCatalog, Selection
-from crosslate.service.pipeline.engine_calls import EngineCalls
+from crosslate.service.pipeline.engines.catalog import ModelCatalog, Selection
+from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import Allowance, TranslationRequest
 from crosslate.service.settings.config import ModelSettings, Settings

@@ -18,7 +18,7 @@ from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.errors import FieldError, ServiceError, malformed
 from crosslate.service.http.body import check_charset
 from crosslate.service.http.services import Services
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.planning import patterns_of
 from crosslate.service.serving import Call
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 
 from crosslate.models.engine.request import GenerationParams
-from crosslate.service.pipeline.catalog import Selection
+from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.markup.options import NO_OPTIONS
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.types import TranslationRequest

@@ -10,8 +10,8 @@ from operator import attrgetter
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.bare_sentences import is_bare
-from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.draft import Draft
+from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.fidelity.hidden_signs import with_hidden_signs
 from crosslate.service.pipeline.fidelity.mark_runs import with_single_marks

@@ -25,10 +25,10 @@ from crosslate.models.tokenizers.tokenizer import IncrementalDetokenizer
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.degeneration.faults import Fault
 from crosslate.service.pipeline.degeneration.guard import MAX_SCORE_LOSS, Outcome, Verdict
-from crosslate.service.pipeline.engine_calls import EngineCalls, MakeRequest
+from crosslate.service.pipeline.engines.engine_calls import EngineCalls, MakeRequest
+from crosslate.service.pipeline.engines.served_model import EngineClient
 from crosslate.service.pipeline.glossary.enforcement import Enforcement
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
-from crosslate.service.pipeline.types import EngineClient
 from crosslate.service.pipeline.wording.beginnings import StreamedBeginning
 
 Say = Callable[[str | PartOutput], None]

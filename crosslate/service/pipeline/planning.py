@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.catalog import ModelCatalog, Selection
 from crosslate.service.pipeline.character_notices import control_warnings, unknown_warnings
+from crosslate.service.pipeline.engines.catalog import ModelCatalog, Selection
+from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrases
 from crosslate.service.pipeline.glossary.terms import FindTerms, Glossary
@@ -33,7 +34,7 @@ from crosslate.service.pipeline.part import Part, Reader
 from crosslate.service.pipeline.part_making import PartMaker
 from crosslate.service.pipeline.text_worker import TextWorker
 from crosslate.service.pipeline.touching_notices import touching_notices
-from crosslate.service.pipeline.types import ServedModel, TranslationRequest
+from crosslate.service.pipeline.types import TranslationRequest
 
 _NUM_GLOSSARIES = 16
 _WORK_OF_ENTRY = 3

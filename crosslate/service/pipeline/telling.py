@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
 
-from crosslate.service.pipeline.engine_calls import EngineCalls
+from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.hop import Hop
 from crosslate.service.pipeline.joined import Joiner
 from crosslate.service.pipeline.offsets import OffsetConverter

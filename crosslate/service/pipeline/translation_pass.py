@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from crosslate.models.engine.request import FinishReason, GenerationParams
-from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.degeneration.faults import Fault, is_copy, is_loop, length_fault
 from crosslate.service.pipeline.degeneration.guard import second_params
+from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.fidelity.lone_amounts import lone_amounts
 from crosslate.service.pipeline.full_stop import in_parentheses, with_full_stop
 from crosslate.service.pipeline.joined import Gap

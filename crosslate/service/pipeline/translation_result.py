@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from crosslate.service.pipeline.alignment.align import Links
 from crosslate.service.pipeline.alignment.alignment_result import alignment_result
-from crosslate.service.pipeline.catalog import Selection
+from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.glossary.answers import placed_terms, term_notices
 from crosslate.service.pipeline.hop import Hop, warnings_of
 from crosslate.service.pipeline.joined import Joined

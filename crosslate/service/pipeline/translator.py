@@ -23,9 +23,9 @@ from crosslate.service.pipeline.attribute_texts import (
     attributes_to_translate,
     with_translated,
 )
-from crosslate.service.pipeline.catalog import ModelCatalog, Selection, check_length
 from crosslate.service.pipeline.defaults import MAX_ALIGNMENT_VALUES
-from crosslate.service.pipeline.engine_calls import MAX_PARTS, EngineCalls
+from crosslate.service.pipeline.engines.catalog import ModelCatalog, Selection, check_length
+from crosslate.service.pipeline.engines.engine_calls import MAX_PARTS, EngineCalls
 from crosslate.service.pipeline.hop import Hop
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.language.detection import LanguageDetector

@@ -12,7 +12,7 @@ from opentelemetry.trace import Span, Status, StatusCode
 
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
-from crosslate.service.pipeline.types import EngineClient
+from crosslate.service.pipeline.engines.served_model import EngineClient
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer

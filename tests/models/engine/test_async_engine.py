@@ -32,7 +32,7 @@ from crosslate.models.errors import (
     RequestFailedError,
     RequestTooLongError,
 )
-from crosslate.service.pipeline.types import EngineClient
+from crosslate.service.pipeline.engines.served_model import EngineClient
 from tests.models.engine.fakes import (
     ENDLESS,
     LIMITS,

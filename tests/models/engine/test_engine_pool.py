@@ -20,7 +20,7 @@ from crosslate.models.engine.request import (
     GenerationRequest,
 )
 from crosslate.models.errors import EngineUnavailableError, RequestFailedError
-from crosslate.service.pipeline.types import EngineClient
+from crosslate.service.pipeline.engines.served_model import EngineClient
 from tests.models.engine.fakes import ENDLESS, FakeClock, FakeRunner, Gate, cross_attention, make_engine
 
 LAYER = AttentionSelection(layer=0)

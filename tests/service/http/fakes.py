@@ -27,6 +27,7 @@ from crosslate.service.http.readiness import Readiness
 from crosslate.service.http.services import Services
 from crosslate.service.logging import create_logger
 from crosslate.service.metrics import ServiceMetrics, render_metrics
+from crosslate.service.pipeline.engines.served_model import EngineClient, ServedModel
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
@@ -49,11 +50,9 @@ from crosslate.service.pipeline.types import (
     AlignRequest,
     Allowance,
     DoneEvent,
-    EngineClient,
     OffsetUnit,
     Segment,
     SegmentEvent,
-    ServedModel,
     StreamEvent,
     TokenEvent,
     TranslationRequest,

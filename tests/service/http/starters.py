@@ -18,7 +18,7 @@ from crosslate.service.http.openapi import examples
 from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.logging import create_logger
 from crosslate.service.metrics import ServiceMetrics, render_metrics
-from crosslate.service.pipeline.types import ServedModel
+from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.settings.config import LogSettings, ModelSettings, Settings
 
 _GLOSSARIES = "/v1/glossaries"

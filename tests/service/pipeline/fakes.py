@@ -20,7 +20,7 @@ from crosslate.models.engine.request import (
 )
 from crosslate.models.errors import DeadlineExceededError, EngineError, InvalidParamsError, QueueFullError
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText, Tokenizer
-from crosslate.service.pipeline.types import ServedModel
+from crosslate.service.pipeline.engines.served_model import ServedModel
 
 EOS = 0
 NUM_LAYERS, NUM_HEADS = 2, 3

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.language.detection import LanguageDetector, Reading
 from crosslate.service.pipeline.translator import Translator

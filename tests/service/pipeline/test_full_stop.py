@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.full_stop import WithoutFullStop, WithoutMark
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.translator import Translator

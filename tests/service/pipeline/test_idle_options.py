@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crosslate.models.engine.request import GenerationParams
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.idle_options import idle_params
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.translator import Translator

@@ -7,8 +7,8 @@ from contextlib import aclosing
 
 import pytest
 
-from crosslate.service.pipeline.catalog import ModelCatalog
-from crosslate.service.pipeline.engine_calls import EngineCalls
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.part import PartOutput
 from crosslate.service.pipeline.planning import Planner
 from crosslate.service.pipeline.text_worker import TextWorker

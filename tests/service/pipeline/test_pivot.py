@@ -12,7 +12,8 @@ from crosslate.models.engine.request import FinishReason, GenerationParams
 from crosslate.models.errors import QueueFullError
 from crosslate.service.errors import ServiceError
 from crosslate.service.loading import LocalModel, load_local_model
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.notices import messages
@@ -22,7 +23,6 @@ from crosslate.service.pipeline.types import (
     DoneEvent,
     OffsetUnit,
     SegmentEvent,
-    ServedModel,
     StreamEvent,
     TokenEvent,
     TranslationRequest,

@@ -16,7 +16,7 @@ from crosslate.service.loading import load_local_model
 from crosslate.service.pipeline.alignment.align import TextAligner
 from crosslate.service.pipeline.alignment.alignment_result import alignment_result
 from crosslate.service.pipeline.alignment.token_maps import PartMap, PlacedTokens
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.offsets import slice_text
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import (

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 
 from crosslate.models.tokenizers.tokenizer import TokenizedText
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.glossary.terms import Glossary, GlossaryEntry
 from crosslate.service.pipeline.text_worker import MAX_ON_LOOP, TextWorker
 from crosslate.service.pipeline.translator import Translator

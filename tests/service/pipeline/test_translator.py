@@ -7,7 +7,7 @@ import pytest
 from crosslate.models.engine.request import FinishReason, GenerationParams, GenerationRequest
 from crosslate.models.errors import DeadlineExceededError, DrainingError
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.fidelity.stand_ins import StandIn
 from crosslate.service.pipeline.language.detected import Detection

@@ -21,9 +21,9 @@ from crosslate.service.http.operation_responses import (
 )
 from crosslate.service.http.services import Services
 from crosslate.service.metrics import CONTENT_TYPE
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.language.languages import language_name
-from crosslate.service.pipeline.types import ServedModel
 
 DISTRIBUTION = "crosslate"
 

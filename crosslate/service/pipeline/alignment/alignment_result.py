@@ -12,7 +12,7 @@ from crosslate.models.hard_links import HardLinks
 from crosslate.service.pipeline.alignment.align import Links
 from crosslate.service.pipeline.alignment.matrix_size import WITH_MATRIX
 from crosslate.service.pipeline.alignment.token_maps import PlacedTokens, block_diagonal
-from crosslate.service.pipeline.catalog import Selection
+from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.types import (

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.alignment.token_maps import PartMap
+from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.planning import TranslationPlan
-from crosslate.service.pipeline.types import AlignmentLevel, ServedModel
+from crosslate.service.pipeline.types import AlignmentLevel
 
 WITH_MATRIX = frozenset({"matrix", "full"})
 """The levels whose answers have one."""

@@ -13,15 +13,16 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.alignment.matrix_size import WITH_MATRIX, MatrixBudget, num_maps
 from crosslate.service.pipeline.alignment.render import check_drawable
 from crosslate.service.pipeline.alignment.token_maps import PartMap, attention_of, placed
-from crosslate.service.pipeline.catalog import Selection
-from crosslate.service.pipeline.engine_calls import EngineCalls
+from crosslate.service.pipeline.engines.catalog import Selection
+from crosslate.service.pipeline.engines.engine_calls import EngineCalls
+from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.hop import Hop
 from crosslate.service.pipeline.joined import Joined
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.origin import DerivedText, OriginMap
 from crosslate.service.pipeline.text_worker import TextWorker
-from crosslate.service.pipeline.types import AlignRequest, ServedModel
+from crosslate.service.pipeline.types import AlignRequest
 
 
 async def translation_maps(

@@ -14,7 +14,8 @@ from functools import partial
 
 from crosslate.models.engine.request import GenerationRequest, Hypothesis
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.engine_calls import EngineCalls
+from crosslate.service.pipeline.engines.engine_calls import EngineCalls
+from crosslate.service.pipeline.engines.served_model import EngineClient
 from crosslate.service.pipeline.glossary.terminology import (
     Way,
     agreed,
@@ -24,7 +25,6 @@ from crosslate.service.pipeline.glossary.terminology import (
     ways,
 )
 from crosslate.service.pipeline.part import PartOutput, Reader
-from crosslate.service.pipeline.types import EngineClient
 
 _MAX_OPEN = 3
 """Ways in which words may take other endings."""

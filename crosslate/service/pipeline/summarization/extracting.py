@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from crosslate.models.engine.extraction import Extraction
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.extraction_config import ExtractionConfig
+from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.joined import Gap
 from crosslate.service.pipeline.part import Part, Reader
 from crosslate.service.pipeline.passes import Attempt, Pass
@@ -28,7 +29,7 @@ from crosslate.service.pipeline.summarization.salience import ANY_LANGUAGE, SAME
 from crosslate.service.pipeline.summarization.sentences import is_finished, read_prose
 from crosslate.service.pipeline.summarization.types import SummaryRequest
 from crosslate.service.pipeline.summarization.units import Unit, read_units
-from crosslate.service.pipeline.types import ServedModel, TokenEvent
+from crosslate.service.pipeline.types import TokenEvent
 
 _SPARE = 1.35
 """Room for the units of one window among several, in lengths of those that were found there first."""

@@ -12,7 +12,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.engine_calls import EngineCalls
+from crosslate.service.pipeline.engines.engine_calls import EngineCalls
+from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.joined import FinishedPart, Gap, Joined, Joiner, join
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.origin import OriginMap
@@ -27,7 +28,7 @@ from crosslate.service.pipeline.summarization.mending import Certain, Evidence, 
 from crosslate.service.pipeline.summarization.sentences import read_prose, read_sentences
 from crosslate.service.pipeline.summarization.summary_pass import reader_of, summary_pass
 from crosslate.service.pipeline.summarization.types import SummaryRequest
-from crosslate.service.pipeline.types import ServedModel, TokenEvent
+from crosslate.service.pipeline.types import TokenEvent
 
 _MAX_REMAINING = 0.8
 """A level that leaves more of the text than this is the last: another would not get there either."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.idle_options import idle_params
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.summarization.chunking import Chunking
 from crosslate.service.pipeline.summarization.types import SummaryRequest
-from crosslate.service.pipeline.types import ServedModel
 
 NOT_SHORTENED = Notice(
     "not_shorter", "The summaries of the parts could not be shortened further; they are given side by side."

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.alignment.matrix_size import MatrixBudget
-from crosslate.service.pipeline.catalog import ModelCatalog, check_length
 from crosslate.service.pipeline.defaults import MAX_ALIGNMENT_VALUES
-from crosslate.service.pipeline.engine_calls import EngineCalls
+from crosslate.service.pipeline.engines.catalog import ModelCatalog, check_length
+from crosslate.service.pipeline.engines.engine_calls import EngineCalls
+from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.joined import verdict_warnings
 from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.language.languages import language_name
@@ -35,7 +36,7 @@ from crosslate.service.pipeline.summarization.types import (
     SummaryResult,
     SummarySupport,
 )
-from crosslate.service.pipeline.types import UNLIMITED, Allowance, DoneEvent, ServedModel, TokenEvent
+from crosslate.service.pipeline.types import UNLIMITED, Allowance, DoneEvent, TokenEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import ClassVar
 from crosslate.models.engine.request import FinishReason, GenerationParams, SentenceStop
 from crosslate.service.pipeline.degeneration.faults import Fault, is_loop
 from crosslate.service.pipeline.degeneration.guard import second_params
+from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
 from crosslate.service.pipeline.passes import Attempt, Check, Pass
 from crosslate.service.pipeline.sentences.splitting import sentence_spans
@@ -21,7 +22,6 @@ from crosslate.service.pipeline.summarization.length import (
 )
 from crosslate.service.pipeline.summarization.mending import Evidence
 from crosslate.service.pipeline.summarization.types import SummaryRequest
-from crosslate.service.pipeline.types import ServedModel
 
 _LEAST_BEAMS, _MOST_BEAMS = 4, 8
 """Of a second try at a chunk whose summary has facts of its own."""

@@ -18,7 +18,7 @@ from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.http.native import NATIVE
 from crosslate.service.http.requests import AlignBody, SummarizeBody, TranslateBody
 from crosslate.service.http.uploads import PATHS
-from crosslate.service.pipeline.engine_calls import service_error
+from crosslate.service.pipeline.engines.engine_calls import service_error
 from crosslate.service.settings.config import Settings
 from tests.service.http.fakes import MODEL_ID, create_service
 

@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.alignment.labels import short_label
 from crosslate.service.pipeline.alignment.render import MAX_LABELS, ImageFormat, draw_alignment
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import (

@@ -12,9 +12,9 @@ from crosslate.models.engine.request import (
     GenerationRequest,
 )
 from crosslate.service.loading import LocalModel, load_local_model
-from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.degeneration.faults import Fault
 from crosslate.service.pipeline.degeneration.guard import MAX_SCORE_LOSS, Verdict
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import DoneEvent, TranslationRequest, TranslationResult

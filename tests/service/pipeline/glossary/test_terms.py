@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from crosslate.models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
 from crosslate.models.errors import InvalidParamsError
 from crosslate.service.loading import LocalModel, load_local_model
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.served_model import EngineClient
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import (
     DoneEvent,
-    EngineClient,
     SegmentEvent,
     TokenEvent,
     TranslationRequest,

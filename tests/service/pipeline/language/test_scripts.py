@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.language.scripts import InLatinLetters, script_notice
 from crosslate.service.pipeline.origin import DerivedText
 from tests.service.pipeline.echo import Echo

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.layout.json_text import json_passages
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.passages import Passage

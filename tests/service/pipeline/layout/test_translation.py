@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.offsets import slice_text
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import DoneEvent, OffsetUnit, SegmentEvent, TokenEvent

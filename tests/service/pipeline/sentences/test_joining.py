@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosslate.models.engine.request import GenerationParams
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.offsets import slice_text
 from crosslate.service.pipeline.sentences.joining import ends_without_blank, joint
 from crosslate.service.pipeline.translator import Translator

@@ -3,10 +3,10 @@ from __future__ import annotations
 import dataclasses
 
 from crosslate.models.engine.request import GenerationParams
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.summarization.types import SummaryRequest
-from crosslate.service.pipeline.types import ServedModel
 from tests.service.pipeline.fakes import EOS, FakeEngine, served_model
 
 CHECKPOINT = GenerationParams(max_new_tokens=12, min_new_tokens=2)

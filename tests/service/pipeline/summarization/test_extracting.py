@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.service.loading import load_local_model
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.summarization.salience import Selector
 from crosslate.service.pipeline.summarization.sentences import read_prose

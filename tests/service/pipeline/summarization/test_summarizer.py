@@ -18,7 +18,7 @@ from crosslate.models.engine.request import (
 )
 from crosslate.models.errors import DeadlineExceededError, DrainingError, QueueFullError
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.offsets import slice_text
 from crosslate.service.pipeline.summarization.summarizer import Summarizer

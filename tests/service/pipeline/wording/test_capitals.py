@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.graphemes import boundaries
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import DoneEvent, SegmentEvent, TokenEvent, TranslationResult

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.layout.data.recognition import data_values
 from crosslate.service.pipeline.translator import Translator
 from tests.growth import assert_linear

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.layout.data.reading import value_passages
 from crosslate.service.pipeline.layout.data.recognition import data_values
 from crosslate.service.pipeline.origin import DerivedText

@@ -8,9 +8,9 @@ from itertools import chain
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.service.errors import ServiceError, unknown_model
+from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.language.language_pairs import LanguagePairs, Pair
 from crosslate.service.pipeline.language.languages import same_language, standard_tag, suggestion
-from crosslate.service.pipeline.types import ServedModel
 
 _MAX_CODE_SHOWN = 35  # the longest well-formed tag that software must take (RFC 5646, 4.4.1)
 

@@ -20,7 +20,7 @@ from crosslate.models.errors import (
     SourceTooLargeError,
 )
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.engine_calls import EngineCalls, service_error
+from crosslate.service.pipeline.engines.engine_calls import EngineCalls, service_error
 from crosslate.service.pipeline.types import UNLIMITED, Allowance
 from tests.service.pipeline.fakes import EOS, FakeEngine
 

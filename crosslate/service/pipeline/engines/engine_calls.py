@@ -28,7 +28,8 @@ from crosslate.models.errors import (
     SourceTooLargeError,
 )
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.types import Allowance, EngineClient
+from crosslate.service.pipeline.engines.served_model import EngineClient
+from crosslate.service.pipeline.types import Allowance
 
 T = TypeVar("T")
 Asked_co = TypeVar("Asked_co", GenerationRequest, AlignmentRequest, covariant=True)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.catalog import ModelCatalog, Selection
+from crosslate.service.pipeline.engines.catalog import ModelCatalog, Selection
 from tests.service.pipeline.fakes import served_model
 
 EN_PT = served_model("a/en-pt", (("en", "pt"),))
