@@ -10,7 +10,7 @@ from typing import Literal
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.degeneration.guard import Verdict
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.part import PartOutput
+from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.types import TokenEvent
 
 Gap = Callable[[int, str], str]

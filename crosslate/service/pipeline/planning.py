@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.character_notices import control_warnings, unknown_warnings
 from crosslate.service.pipeline.engines.catalog import ModelCatalog, Selection
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
@@ -30,10 +29,11 @@ from crosslate.service.pipeline.language.named_language import without_translate
 from crosslate.service.pipeline.language.scripts import script_notice
 from crosslate.service.pipeline.layout.reading import SentText
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.part import Part, Reader
-from crosslate.service.pipeline.part_making import PartMaker
+from crosslate.service.pipeline.parts.character_notices import control_warnings, unknown_warnings
+from crosslate.service.pipeline.parts.part import Part, Reader
+from crosslate.service.pipeline.parts.part_making import PartMaker
+from crosslate.service.pipeline.parts.touching_notices import touching_notices
 from crosslate.service.pipeline.text_worker import TextWorker
-from crosslate.service.pipeline.touching_notices import touching_notices
 from crosslate.service.pipeline.types import TranslationRequest
 
 _NUM_GLOSSARIES = 16

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.joined import FinishedPart, mean_score
 from crosslate.service.pipeline.offsets import OffsetConverter, unit_length
-from crosslate.service.pipeline.part import PartOutput
+from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.pivot import OnwardPlan
 from crosslate.service.pipeline.types import OffsetUnit, Segment, SegmentEvent, TokenEvent
 

@@ -13,11 +13,11 @@ from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_item
 from crosslate.service.pipeline.fidelity.masking import Folded
 from crosslate.service.pipeline.fidelity.number_difference import difference
 from crosslate.service.pipeline.fidelity.patterns import Kind
-from crosslate.service.pipeline.fidelity.treatment import Faults, faults_of, other_numbers
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.part import PartOutput, Reader
+from crosslate.service.pipeline.parts.part import PartOutput, Reader
+from crosslate.service.pipeline.parts.prepared_part import prepared_part
+from crosslate.service.pipeline.parts.treatment import Faults, faults_of, other_numbers
 from crosslate.service.pipeline.passes import Attempt
-from crosslate.service.pipeline.prepared_part import prepared_part
 
 _NAMES = {
     Kind.PLACEHOLDER: "placeholder",

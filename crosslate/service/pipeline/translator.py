@@ -32,7 +32,7 @@ from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.layout.reading import words_of
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
-from crosslate.service.pipeline.part import PartOutput
+from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.pivot import OnwardPlan, plan_onward
 from crosslate.service.pipeline.planning import Planner, TranslationPlan, check_unicode
 from crosslate.service.pipeline.telling import Telling, joiner_of

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline import bare_sentences, part_making, prepared_part, survival
+from crosslate.service.pipeline import bare_sentences, survival
 from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.fidelity import patterns
 from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
@@ -25,6 +25,7 @@ from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.language.marks import WORD
 from crosslate.service.pipeline.layout import plain
 from crosslate.service.pipeline.origin import DerivedText, OriginMap
+from crosslate.service.pipeline.parts import part_making, prepared_part
 from crosslate.service.pipeline.sentences import splitting
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.wording import additions, whole_days

@@ -23,7 +23,7 @@ from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.part import Reader
+from crosslate.service.pipeline.parts.part import Reader
 from crosslate.service.pipeline.planning import check_unicode
 from crosslate.service.pipeline.sentences.joining import joint
 from crosslate.service.pipeline.sentences.splitting import (

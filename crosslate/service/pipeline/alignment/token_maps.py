@@ -11,7 +11,7 @@ from crosslate.models.alignment import mask_special, membership
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
 from crosslate.service.pipeline.origin import OriginMap
-from crosslate.service.pipeline.part import PartOutput
+from crosslate.service.pipeline.parts.part import PartOutput
 
 
 @dataclass(frozen=True, slots=True)

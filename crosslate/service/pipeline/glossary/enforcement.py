@@ -24,7 +24,7 @@ from crosslate.service.pipeline.glossary.terminology import (
     in_the_first_way,
     ways,
 )
-from crosslate.service.pipeline.part import PartOutput, Reader
+from crosslate.service.pipeline.parts.part import PartOutput, Reader
 
 _MAX_OPEN = 3
 """Ways in which words may take other endings."""

@@ -12,7 +12,7 @@ from crosslate.service.pipeline.glossary.agreement import is_other_ending
 from crosslate.service.pipeline.glossary.forcing import Edit, TermDraft, drafts
 from crosslate.service.pipeline.glossary.terms import FoundTerm
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.part import PartOutput, Reader
+from crosslate.service.pipeline.parts.part import PartOutput, Reader
 
 _WORD = re.compile(r"[^\W\d_]+")
 

@@ -17,13 +17,14 @@ from crosslate.models.engine.request import GenerationParams
 from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.joined import Gap
-from crosslate.service.pipeline.part import Part, Reader
+from crosslate.service.pipeline.parts.part import Part, Reader
+from crosslate.service.pipeline.parts.quotable import Quotable
 from crosslate.service.pipeline.passes import Attempt, Pass
 from crosslate.service.pipeline.summarization import remarks
 from crosslate.service.pipeline.summarization.chunking import Chunking, cut_into_chunks, within_window
 from crosslate.service.pipeline.summarization.length import LengthBounds, with_bounds
 from crosslate.service.pipeline.summarization.levels import between_lines, between_sentences
-from crosslate.service.pipeline.summarization.quoting import Quotable, passages_of
+from crosslate.service.pipeline.summarization.quoting import passages_of
 from crosslate.service.pipeline.summarization.reduction import FinishedChunk, Reduction
 from crosslate.service.pipeline.summarization.salience import ANY_LANGUAGE, SAME_TOPIC, Selection, Selector
 from crosslate.service.pipeline.summarization.sentences import is_finished, read_prose
@@ -144,7 +145,7 @@ class _AttemptMaker:
             chunk.source,
             chunk.tokens,
             passages,
-            kept,
+            [unit.text for unit in kept],
             mark="- " if self.request.style == "bullets" else "",
             separator="\n" if self.has_lines else " ",
         )

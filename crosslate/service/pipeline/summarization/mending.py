@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.part import PartOutput
+from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.sentences.splitting import sentence_spans
 from crosslate.service.pipeline.summarization.sentences import is_finished
 from crosslate.service.pipeline.summarization.support import Source, repetitions

@@ -17,7 +17,7 @@ from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.joined import FinishedPart, Gap, Joined, Joiner, join
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.origin import OriginMap
-from crosslate.service.pipeline.part import Part, PartOutput
+from crosslate.service.pipeline.parts.part import Part, PartOutput
 from crosslate.service.pipeline.passes import Pass
 from crosslate.service.pipeline.readable import ReadableText
 from crosslate.service.pipeline.summarization import remarks

@@ -18,7 +18,7 @@ from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.language.languages import language_name
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
-from crosslate.service.pipeline.part import PartOutput
+from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.planning import check_unicode
 from crosslate.service.pipeline.summarization import remarks
 from crosslate.service.pipeline.summarization.aligning import align_summary, summary_sentences

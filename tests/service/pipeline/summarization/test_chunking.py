@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.part import Reader
+from crosslate.service.pipeline.parts.part import Reader
 from crosslate.service.pipeline.summarization.chunking import balanced_groups, cut_into_chunks
 from crosslate.service.pipeline.summarization.sentences import read_sentences
 from tests.service.pipeline.fakes import FakeTokenizer

@@ -9,7 +9,7 @@ from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.patterns import Protected, without_overlaps
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.part import Frame
+from crosslate.service.pipeline.parts.part import Frame
 from crosslate.service.pipeline.passages import Passage
 
 

@@ -12,14 +12,14 @@ from crosslate.models.tokenizers.tokenizer import Span, TokenizedText, Tokenizer
 from crosslate.service.pipeline.degeneration.guard import Verdict
 from crosslate.service.pipeline.fidelity.item_marks import may_lose_names
 from crosslate.service.pipeline.fidelity.masking import Masked
-from crosslate.service.pipeline.fidelity.treatment import Treatment
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.rewrites import Rewrites
 from crosslate.service.pipeline.origin import DerivedText, OriginMap
-from crosslate.service.pipeline.part_attention import PartAttention
-from crosslate.service.pipeline.summarization.quoting import Quotable
+from crosslate.service.pipeline.parts.part_attention import PartAttention
+from crosslate.service.pipeline.parts.quotable import Quotable
+from crosslate.service.pipeline.parts.treatment import Treatment
 from crosslate.service.pipeline.wording.beginnings import added_capitals, is_small_label, missing_capital
 
 

@@ -10,7 +10,6 @@ from operator import attrgetter
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.bare_sentences import is_bare
-from crosslate.service.pipeline.draft import Draft
 from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.fidelity.hidden_signs import with_hidden_signs
@@ -28,19 +27,20 @@ from crosslate.service.pipeline.fidelity.patterns import (
     without_overlaps,
 )
 from crosslate.service.pipeline.fidelity.prepare import substituted, without_invisible
-from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
-from crosslate.service.pipeline.framing import frames_of
 from crosslate.service.pipeline.glossary.protection import without_terms
 from crosslate.service.pipeline.glossary.terms import FindTerms
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.origin import DerivedText, joined, place_in, places_in
-from crosslate.service.pipeline.part import Frame, Part, Reader
+from crosslate.service.pipeline.parts.draft import Draft
+from crosslate.service.pipeline.parts.framing import frames_of
+from crosslate.service.pipeline.parts.part import Frame, Part, Reader
+from crosslate.service.pipeline.parts.prepared_part import prepared_part
+from crosslate.service.pipeline.parts.sentence_pieces import sentence_pieces
+from crosslate.service.pipeline.parts.treatment import Languages, Treatment
 from crosslate.service.pipeline.passages import Passage, Seat
-from crosslate.service.pipeline.prepared_part import prepared_part
-from crosslate.service.pipeline.sentence_pieces import sentence_pieces
 from crosslate.service.pipeline.sentences.captions import is_in_brackets
 from crosslate.service.pipeline.sentences.splitting import has_word, is_periodic, split_overlong
 from crosslate.service.pipeline.wording.gender_marks import with_one_gender, with_plurals

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.part import Part, Reader
+from crosslate.service.pipeline.parts.part import Part, Reader
 from crosslate.service.pipeline.types import TextFormat
 
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x7f]|\x1b(?!\[)")

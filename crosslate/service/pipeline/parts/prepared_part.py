@@ -20,13 +20,13 @@ from crosslate.service.pipeline.fidelity.percents import doubled_percents
 from crosslate.service.pipeline.fidelity.restoring import Unmasking
 from crosslate.service.pipeline.fidelity.sentence_blanks import sentence_blanks
 from crosslate.service.pipeline.fidelity.sign_blanks import sign_blanks
-from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment
 from crosslate.service.pipeline.fidelity.typography import typography_of
 from crosslate.service.pipeline.fidelity.unpaired import unpaired
-from crosslate.service.pipeline.full_stop import WithoutMark, with_full_stop
 from crosslate.service.pipeline.language.scripts import InLatinLetters, is_to_be_latin
 from crosslate.service.pipeline.layout.restoring import Layout
-from crosslate.service.pipeline.part import Part, Reader, Restoration
+from crosslate.service.pipeline.parts.full_stop import WithoutMark, with_full_stop
+from crosslate.service.pipeline.parts.part import Part, Reader, Restoration
+from crosslate.service.pipeline.parts.treatment import Languages, Treatment
 from crosslate.service.pipeline.sentences.captions import is_in_brackets
 from crosslate.service.pipeline.wording.added_articles import without_article
 from crosslate.service.pipeline.wording.additions import is_label

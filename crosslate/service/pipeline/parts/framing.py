@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.part import Frame
+from crosslate.service.pipeline.parts.part import Frame
 
 
 def frames_of(
