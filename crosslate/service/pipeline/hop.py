@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crosslate.service.pipeline.joined import Joined, join
 from crosslate.service.pipeline.language.languages import language_name
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.parts.part import PartOutput
+from crosslate.service.pipeline.passes.joined import Joined, join
 from crosslate.service.pipeline.planning import TranslationPlan
 from crosslate.service.pipeline.survival import loss_notices
 from crosslate.service.pipeline.translation_pass import gap_of

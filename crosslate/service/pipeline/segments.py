@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.joined import FinishedPart, mean_score
 from crosslate.service.pipeline.offsets import OffsetConverter, unit_length
 from crosslate.service.pipeline.parts.part import PartOutput
+from crosslate.service.pipeline.passes.joined import FinishedPart, mean_score
 from crosslate.service.pipeline.pivot import OnwardPlan
 from crosslate.service.pipeline.types import OffsetUnit, Segment, SegmentEvent, TokenEvent
 

@@ -17,7 +17,7 @@ from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.parts.part import PartOutput, Reader
 from crosslate.service.pipeline.parts.prepared_part import prepared_part
 from crosslate.service.pipeline.parts.treatment import Faults, faults_of, other_numbers
-from crosslate.service.pipeline.passes import Attempt
+from crosslate.service.pipeline.passes.passes import Attempt
 
 _NAMES = {
     Kind.PLACEHOLDER: "placeholder",

@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, Iterator
 
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.hop import Hop
-from crosslate.service.pipeline.joined import Joiner
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.parts.part import PartOutput
+from crosslate.service.pipeline.passes.joined import Joiner
 from crosslate.service.pipeline.pivot import OnwardPlan
 from crosslate.service.pipeline.planning import TranslationPlan
 from crosslate.service.pipeline.segments import DirectSegments, PivotSegments, SegmentTeller

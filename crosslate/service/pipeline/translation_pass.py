@@ -12,14 +12,14 @@ from crosslate.service.pipeline.degeneration.faults import Fault, is_copy, is_lo
 from crosslate.service.pipeline.degeneration.guard import second_params
 from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.fidelity.lone_amounts import lone_amounts
-from crosslate.service.pipeline.joined import Gap
 from crosslate.service.pipeline.language.languages import are_close
 from crosslate.service.pipeline.markup.rewrites import Rewrites
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.parts.full_stop import in_parentheses, with_full_stop
 from crosslate.service.pipeline.parts.parentheses import as_said, without_added, without_parentheses
 from crosslate.service.pipeline.parts.part import Part, PartOutput, Reader
-from crosslate.service.pipeline.passes import Attempt, FurtherSearch, Pass
+from crosslate.service.pipeline.passes.joined import Gap
+from crosslate.service.pipeline.passes.passes import Attempt, FurtherSearch, Pass
 from crosslate.service.pipeline.planning import TranslationPlan
 from crosslate.service.pipeline.sentences.captions import is_in_brackets
 from crosslate.service.pipeline.sentences.joining import joint

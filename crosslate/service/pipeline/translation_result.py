@@ -9,10 +9,10 @@ from crosslate.service.pipeline.alignment.alignment_result import alignment_resu
 from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.glossary.answers import placed_terms, term_notices
 from crosslate.service.pipeline.hop import Hop, warnings_of
-from crosslate.service.pipeline.joined import Joined
 from crosslate.service.pipeline.language.scripts import written_lang
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
+from crosslate.service.pipeline.passes.joined import Joined
 from crosslate.service.pipeline.types import AlignmentResult, Segment, TranslationResult
 
 

@@ -16,10 +16,10 @@ from crosslate.models.engine.extraction import Extraction
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.service.pipeline.engines.served_model import ServedModel
-from crosslate.service.pipeline.joined import Gap
 from crosslate.service.pipeline.parts.part import Part, Reader
 from crosslate.service.pipeline.parts.quotable import Quotable
-from crosslate.service.pipeline.passes import Attempt, Pass
+from crosslate.service.pipeline.passes.joined import Gap
+from crosslate.service.pipeline.passes.passes import Attempt, Pass
 from crosslate.service.pipeline.summarization import remarks
 from crosslate.service.pipeline.summarization.chunking import Chunking, cut_into_chunks, within_window
 from crosslate.service.pipeline.summarization.length import LengthBounds, with_bounds

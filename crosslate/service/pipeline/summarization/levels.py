@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crosslate.service.pipeline.joined import Gap
+from crosslate.service.pipeline.passes.joined import Gap
 from crosslate.service.pipeline.sentences.joining import ends_without_blank
 
 

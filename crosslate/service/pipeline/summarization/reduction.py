@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.engines.served_model import ServedModel
-from crosslate.service.pipeline.joined import FinishedPart, Gap, Joined, Joiner, join
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.origin import OriginMap
 from crosslate.service.pipeline.parts.part import Part, PartOutput
-from crosslate.service.pipeline.passes import Pass
+from crosslate.service.pipeline.passes.joined import FinishedPart, Gap, Joined, Joiner, join
+from crosslate.service.pipeline.passes.passes import Pass
 from crosslate.service.pipeline.readable import ReadableText
 from crosslate.service.pipeline.summarization import remarks
 from crosslate.service.pipeline.summarization.chunking import Chunking, cut_into_chunks

@@ -13,12 +13,12 @@ from crosslate.service.pipeline.defaults import MAX_ALIGNMENT_VALUES
 from crosslate.service.pipeline.engines.catalog import ModelCatalog, check_length
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.engines.served_model import ServedModel
-from crosslate.service.pipeline.joined import verdict_warnings
 from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.language.languages import language_name
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.parts.part import PartOutput
+from crosslate.service.pipeline.passes.joined import verdict_warnings
 from crosslate.service.pipeline.planning import check_unicode
 from crosslate.service.pipeline.summarization import remarks
 from crosslate.service.pipeline.summarization.aligning import align_summary, summary_sentences

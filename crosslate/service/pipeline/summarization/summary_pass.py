@@ -12,7 +12,7 @@ from crosslate.service.pipeline.degeneration.faults import Fault, is_loop
 from crosslate.service.pipeline.degeneration.guard import second_params
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.parts.part import Part, PartOutput, Reader
-from crosslate.service.pipeline.passes import Attempt, Check, Pass
+from crosslate.service.pipeline.passes.passes import Attempt, Check, Pass
 from crosslate.service.pipeline.sentences.splitting import sentence_spans
 from crosslate.service.pipeline.summarization.length import (
     USUAL_MAX_TOKENS,

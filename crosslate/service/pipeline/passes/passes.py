@@ -27,8 +27,8 @@ from crosslate.service.pipeline.degeneration.faults import Fault
 from crosslate.service.pipeline.degeneration.guard import MAX_SCORE_LOSS, Outcome, Verdict
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls, MakeRequest
 from crosslate.service.pipeline.engines.served_model import EngineClient
-from crosslate.service.pipeline.glossary.enforcement import Enforcement
 from crosslate.service.pipeline.parts.part import Part, PartOutput, Reader
+from crosslate.service.pipeline.passes.enforcement import Enforcement
 from crosslate.service.pipeline.wording.beginnings import StreamedBeginning
 
 Say = Callable[[str | PartOutput], None]

@@ -16,7 +16,8 @@ from crosslate.models.engine.request import GenerationRequest, Hypothesis
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.engines.served_model import EngineClient
-from crosslate.service.pipeline.glossary.terminology import (
+from crosslate.service.pipeline.parts.part import PartOutput, Reader
+from crosslate.service.pipeline.passes.terminology import (
     Way,
     agreed,
     drafts_of,
@@ -24,7 +25,6 @@ from crosslate.service.pipeline.glossary.terminology import (
     in_the_first_way,
     ways,
 )
-from crosslate.service.pipeline.parts.part import PartOutput, Reader
 
 _MAX_OPEN = 3
 """Ways in which words may take other endings."""
