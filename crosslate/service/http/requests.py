@@ -11,8 +11,9 @@ from crosslate.models.hard_links import HardLinks
 from crosslate.service.pipeline.fidelity.user_patterns import MAX_PATTERNS
 from crosslate.service.pipeline.glossary.phrases import MAX_ENTRIES, check_phrase
 from crosslate.service.pipeline.language.languages import named
+from crosslate.service.pipeline.offsets import OffsetUnit
 from crosslate.service.pipeline.summarization.types import SummaryAlignmentLevel, SummaryLength, SummaryStyle
-from crosslate.service.pipeline.types import AlignmentLevel, LineBreaks, OffsetUnit, TextFormat
+from crosslate.service.pipeline.types import AlignmentLevel, LineBreaks, TextFormat
 
 LanguageTag = Annotated[
     str, Field(min_length=1, max_length=35, description="BCP-47, such as `en` or `pt-BR`.")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from typing import Literal
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.types import OffsetUnit
+
+OffsetUnit = Literal["codepoint", "utf16", "utf8"]
 
 
 class OffsetConverter:

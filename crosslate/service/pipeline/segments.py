@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.offsets import OffsetConverter, unit_length
+from crosslate.service.pipeline.offsets import OffsetConverter, OffsetUnit, unit_length
 from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.passes.joined import FinishedPart, mean_score
 from crosslate.service.pipeline.pivot import OnwardPlan
-from crosslate.service.pipeline.types import OffsetUnit, Segment, SegmentEvent, TokenEvent
+from crosslate.service.pipeline.types import Segment, SegmentEvent, TokenEvent
 
 
 class DirectSegments:

@@ -9,6 +9,7 @@ from functools import partial
 
 from crosslate.service.pipeline.alignment.align import Links, TextAligner
 from crosslate.service.pipeline.alignment.alignment_result import alignment_result
+from crosslate.service.pipeline.alignment.limits import MAX_ALIGNMENT_VALUES
 from crosslate.service.pipeline.alignment.matrix_size import (
     WITH_MATRIX,
     MatrixBudget,
@@ -23,7 +24,6 @@ from crosslate.service.pipeline.attribute_texts import (
     attributes_to_translate,
     with_translated,
 )
-from crosslate.service.pipeline.defaults import MAX_ALIGNMENT_VALUES
 from crosslate.service.pipeline.engines.catalog import ModelCatalog, Selection, check_length
 from crosslate.service.pipeline.engines.engine_calls import MAX_PARTS, EngineCalls
 from crosslate.service.pipeline.hop import Hop

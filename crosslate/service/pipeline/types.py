@@ -17,13 +17,13 @@ from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupFormat, MarkupOptions
 from crosslate.service.pipeline.markup.rewrites import AS_SENT, Rewrites
 from crosslate.service.pipeline.notices import Notice
+from crosslate.service.pipeline.offsets import OffsetUnit
 
 Result = TypeVar("Result")
 AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
 TextFormat = Literal["text", "markdown"] | MarkupFormat
 LineBreaks = Literal["auto", "keep", "join"]
 """Which lines of a text are to be read as one: those of wrapped prose, none, those of each paragraph."""
-OffsetUnit = Literal["codepoint", "utf16", "utf8"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from crosslate.service.metrics import ServiceMetrics, render_metrics
 from crosslate.service.pipeline.engines.served_model import EngineClient, ServedModel
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.links import Link
+from crosslate.service.pipeline.offsets import OffsetUnit
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.summarization.types import (
     ChunkEvent,
@@ -50,7 +51,6 @@ from crosslate.service.pipeline.types import (
     AlignRequest,
     Allowance,
     DoneEvent,
-    OffsetUnit,
     Segment,
     SegmentEvent,
     StreamEvent,

@@ -17,11 +17,10 @@ from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.notices import messages
-from crosslate.service.pipeline.offsets import slice_text
+from crosslate.service.pipeline.offsets import OffsetUnit, slice_text
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import (
     DoneEvent,
-    OffsetUnit,
     SegmentEvent,
     StreamEvent,
     TokenEvent,

@@ -8,8 +8,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.alignment.limits import MAX_ALIGNMENT_VALUES
 from crosslate.service.pipeline.alignment.matrix_size import MatrixBudget
-from crosslate.service.pipeline.defaults import MAX_ALIGNMENT_VALUES
 from crosslate.service.pipeline.engines.catalog import ModelCatalog, check_length
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.engines.served_model import ServedModel

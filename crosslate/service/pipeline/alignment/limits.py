@@ -1,4 +1,4 @@
-"""Limits of the pipeline where nobody sets others; the settings have the same."""
+"""How much alignment one request may ask for where nobody sets another limit; the settings have the same."""
 
 from __future__ import annotations
 
