@@ -56,7 +56,7 @@ def http_aligner(client: httpx.AsyncClient, options: argparse.Namespace) -> Alig
 def local_aligner(options: argparse.Namespace) -> Aligner:
     from crosslate.service.loading import load_local_model
     from crosslate.service.pipeline.engines.catalog import ModelCatalog
-    from crosslate.service.pipeline.translator import Translator
+    from crosslate.service.pipeline.translation.translator import Translator
     from crosslate.service.pipeline.types import AlignRequest, Allowance
     from crosslate.service.settings.config import ModelSettings
 

@@ -32,7 +32,7 @@ from crosslate.models.loading import load_model
 from crosslate.service.loading import served_model
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
 from crosslate.service.settings.config import ModelSettings
 from loadtests.arguments import parser_of

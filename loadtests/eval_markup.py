@@ -32,7 +32,7 @@ from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.elements import Element
 from crosslate.service.pipeline.markup.placement import place
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import AlignRequest, Allowance, TranslationRequest
 from crosslate.service.settings.config import ModelSettings
 from loadtests.alignment_gold import GoldPair, Span, read_gold, token_spans

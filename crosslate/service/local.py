@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from crosslate.service.pipeline.engines.served_model import ServedModel
     from crosslate.service.pipeline.summarization.summarizer import Summarizer
     from crosslate.service.pipeline.summarization.types import SummaryRequest, SummaryResult
-    from crosslate.service.pipeline.translator import Translator
+    from crosslate.service.pipeline.translation.translator import Translator
     from crosslate.service.pipeline.types import (
         AlignmentResult,
         AlignRequest,

@@ -11,7 +11,7 @@ from crosslate.service.pipeline.types import Allowance, TranslationRequest, Tran
 
 if TYPE_CHECKING:
     from crosslate.service.pipeline.summarization.summarizer import Summarizer
-    from crosslate.service.pipeline.translator import Translator
+    from crosslate.service.pipeline.translation.translator import Translator
 
 
 class Pipeline(NamedTuple):

@@ -21,7 +21,7 @@ from crosslate.service.loading import (
     measured_target,
 )
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
 from crosslate.service.settings.config import ModelSettings
 from tests.models.families.bart_cases import BART_LIKE

@@ -20,7 +20,7 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.local import LocalPipeline, Report, open_pipeline, progress_bar, settings_for
 from crosslate.service.pipeline.engines.catalog import ModelCatalog, Selection
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import Allowance, TranslationRequest
 from crosslate.service.settings.config import ModelSettings, Settings
 

@@ -19,7 +19,7 @@ from crosslate.service.errors import FieldError, ServiceError, malformed
 from crosslate.service.http.body import check_charset
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
-from crosslate.service.pipeline.planning import patterns_of
+from crosslate.service.pipeline.translation.planning import patterns_of
 from crosslate.service.serving import Call
 
 PATHS = frozenset({"/v1/documents", "/v2/document", "/translate_file", "/translator/document:translate"})

@@ -43,7 +43,7 @@ from crosslate.service.pipeline.summarization.types import (
     SummarySentence,
 )
 from crosslate.service.pipeline.text_worker import TextWorker
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import (
     AlignedToken,
     AlignmentMethod,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.engines.served_model import ServedModel
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
 from tests.service.pipeline.fakes import EOS, FakeEngine, FakeTokenizer, served_model
 from tests.service.pipeline.helpers import FixedDetector

@@ -3,7 +3,7 @@ from __future__ import annotations
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.language.detection import LanguageDetector, Reading
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import TranslationRequest
 from tests.service.pipeline.fakes import FakeEngine, served_model
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline import bare_sentences, survival
+from crosslate.service.pipeline import bare_sentences
 from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.fidelity import patterns
 from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
@@ -27,7 +27,8 @@ from crosslate.service.pipeline.layout import plain
 from crosslate.service.pipeline.origin import DerivedText, OriginMap
 from crosslate.service.pipeline.parts import part_making, prepared_part
 from crosslate.service.pipeline.sentences import splitting
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation import survival
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.wording import additions, whole_days
 from crosslate.service.pipeline.wording.gender_marks import with_one_gender, with_plurals
 from crosslate.service.pipeline.wording.hours_in_full import with_hours_in_full

@@ -24,7 +24,6 @@ from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.parts.part import Reader
-from crosslate.service.pipeline.planning import check_unicode
 from crosslate.service.pipeline.sentences.joining import joint
 from crosslate.service.pipeline.sentences.splitting import (
     core_span,
@@ -34,6 +33,7 @@ from crosslate.service.pipeline.sentences.splitting import (
 )
 from crosslate.service.pipeline.summarization.chunking import cut_into_chunks
 from crosslate.service.pipeline.summarization.sentences import is_finished, read_prose, read_sentences
+from crosslate.service.pipeline.surrogates import check_unicode
 from crosslate.service.pipeline.words import segment_words
 from tests.growth import assert_linear
 

@@ -11,7 +11,7 @@ from crosslate.models.tokenizers.tokenizer import TokenizedText
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.glossary.terms import Glossary, GlossaryEntry
 from crosslate.service.pipeline.text_worker import MAX_ON_LOOP, TextWorker
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import AlignmentLevel, AlignRequest, TranslationResult
 from tests.service.pipeline.fakes import FakeTokenizer, served_model
 from tests.service.pipeline.helpers import FixedDetector, request
@@ -104,7 +104,7 @@ async def test_a_large_glossary_is_read_beside_the_event_loop(
         threads.append(threading.current_thread())
         return Glossary(entries, source_lang, target_lang)
 
-    monkeypatch.setattr("crosslate.service.pipeline.planning.Glossary", read)
+    monkeypatch.setattr("crosslate.service.pipeline.translation.planning.Glossary", read)
     translator = Translator(ModelCatalog([served_model()]), FixedDetector())
     glossary = tuple(GlossaryEntry(f"term {number}", "x") for number in range(num_entries))
     await translator.translate(dataclasses.replace(request("a b"), glossary=glossary))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from loadtests.eval_markup import starters
 from tests.service.pipeline.helpers import request
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.alignment.token_maps import PartMap
 from crosslate.service.pipeline.engines.served_model import ServedModel
-from crosslate.service.pipeline.planning import TranslationPlan
 from crosslate.service.pipeline.types import AlignmentLevel
 
 WITH_MATRIX = frozenset({"matrix", "full"})
@@ -49,24 +48,6 @@ class MatrixBudget:
 def num_maps(level: AlignmentLevel, model: ServedModel) -> int:
     """Maps that an answer of this level has one above the other."""
     return model.num_layers * model.num_heads if level == "full" else 1
-
-
-def expected_values(plans: Iterable[TranslationPlan]) -> int:
-    """Values of all matrices, if every output is as long as its source or as the request lets it be."""
-    return sum(map(_expected_values, plans))
-
-
-def _expected_values(plan: TranslationPlan) -> int:
-    request = plan.request
-    if request.alignment not in WITH_MATRIX:
-        return 0
-    longest = request.params.max_new_tokens
-    sources = [len(part.ids) for part in plan.parts]
-    targets = sources if longest is None else [min(length, longest) for length in sources]
-    maps = num_maps(request.alignment, plan.selection.model)
-    if request.alignment == "full":
-        maps *= 1 + request.num_alternatives  # the engine reads those of the others as well
-    return maps * sum(sources) * sum(targets)
 
 
 def num_values(parts: Sequence[PartMap]) -> int:

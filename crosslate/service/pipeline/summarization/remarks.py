@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from crosslate.service.pipeline.engines.idle_params import idle_params
 from crosslate.service.pipeline.engines.served_model import ServedModel
-from crosslate.service.pipeline.idle_options import idle_params
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.summarization.chunking import Chunking
 from crosslate.service.pipeline.summarization.types import SummaryRequest

@@ -19,7 +19,6 @@ from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.passes.joined import verdict_warnings
-from crosslate.service.pipeline.planning import check_unicode
 from crosslate.service.pipeline.summarization import remarks
 from crosslate.service.pipeline.summarization.aligning import align_summary, summary_sentences
 from crosslate.service.pipeline.summarization.extracting import Extracting
@@ -36,6 +35,7 @@ from crosslate.service.pipeline.summarization.types import (
     SummaryResult,
     SummarySupport,
 )
+from crosslate.service.pipeline.surrogates import check_unicode
 from crosslate.service.pipeline.types import UNLIMITED, Allowance, DoneEvent, TokenEvent
 
 

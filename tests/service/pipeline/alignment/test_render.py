@@ -19,7 +19,7 @@ from crosslate.service.pipeline.alignment.render import MAX_LABELS, ImageFormat,
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.offsets import OffsetUnit
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import AlignmentLevel, AlignmentMethod, AlignmentResult, AlignRequest
 from tests.service.pipeline.alignment.test_labels import TEXTS
 from tests.service.pipeline.fakes import FakeEngine, served_model

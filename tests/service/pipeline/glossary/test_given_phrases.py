@@ -10,7 +10,7 @@ from crosslate.service.loading import load_local_model
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrase
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import TranslationRequest
 from crosslate.service.settings.config import ModelSettings
 

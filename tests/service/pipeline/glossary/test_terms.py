@@ -17,7 +17,7 @@ from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.engines.served_model import EngineClient
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import (
     DoneEvent,
     SegmentEvent,

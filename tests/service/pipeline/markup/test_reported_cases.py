@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import TextFormat, TranslationRequest
 from loadtests.eval_markup import starters
 

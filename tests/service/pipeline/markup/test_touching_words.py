@@ -7,7 +7,7 @@ import pytest
 from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupFormat
 from crosslate.service.pipeline.markup.reading import markup_passages
 from crosslate.service.pipeline.markup.touching_words import with_words_apart, words_as_one
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import Allowance, TextFormat, TranslationRequest
 from loadtests.eval_markup import starters
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.parts.copy_trial import with_tried_copying
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from tests.service.pipeline.fakes import FakeEngine, FakeTokenizer, copied, served_model
 from tests.service.pipeline.helpers import FixedDetector, request
 

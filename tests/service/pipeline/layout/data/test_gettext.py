@@ -6,7 +6,7 @@ import pytest
 
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.layout.data.recognition import data_values
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from tests.growth import assert_linear
 from tests.service.pipeline.fakes import FakeEngine, reversed_words, served_model
 from tests.service.pipeline.helpers import FixedDetector, make_translator, request

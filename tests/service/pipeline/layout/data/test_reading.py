@@ -15,7 +15,7 @@ from crosslate.service.pipeline.layout.data.reading import value_passages
 from crosslate.service.pipeline.layout.data.recognition import data_values
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.passages import Passage
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from tests.service.pipeline.fakes import FakeEngine, reversed_words, served_model
 from tests.service.pipeline.helpers import FixedDetector, make_translator, request
 from tests.service.pipeline.layout.test_json_text import agree, written

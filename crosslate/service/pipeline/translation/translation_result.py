@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from crosslate.service.pipeline.alignment.align import Links
 from crosslate.service.pipeline.alignment.alignment_result import alignment_result
 from crosslate.service.pipeline.engines.catalog import Selection
-from crosslate.service.pipeline.glossary.answers import placed_terms, term_notices
-from crosslate.service.pipeline.hop import Hop, warnings_of
 from crosslate.service.pipeline.language.scripts import written_lang
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.passes.joined import Joined
+from crosslate.service.pipeline.translation.hop import Hop, warnings_of
+from crosslate.service.pipeline.translation.placed_terms import placed_terms, term_notices
 from crosslate.service.pipeline.types import AlignmentResult, Segment, TranslationResult
 
 

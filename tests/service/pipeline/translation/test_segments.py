@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from crosslate.models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
 from crosslate.models.errors import DrainingError
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import (
     DoneEvent,
     SegmentEvent,

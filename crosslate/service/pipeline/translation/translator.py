@@ -13,32 +13,33 @@ from crosslate.service.pipeline.alignment.limits import MAX_ALIGNMENT_VALUES
 from crosslate.service.pipeline.alignment.matrix_size import (
     WITH_MATRIX,
     MatrixBudget,
-    expected_values,
     num_values,
 )
-from crosslate.service.pipeline.alignment.part_maps import pair_map, translation_maps
 from crosslate.service.pipeline.alignment.render import check_drawable
 from crosslate.service.pipeline.alignment.token_maps import PartMap, compose_maps
-from crosslate.service.pipeline.attribute_texts import (
-    attribute_request,
-    attributes_to_translate,
-    with_translated,
-)
 from crosslate.service.pipeline.engines.catalog import ModelCatalog, Selection, check_length
 from crosslate.service.pipeline.engines.engine_calls import MAX_PARTS, EngineCalls
-from crosslate.service.pipeline.hop import Hop
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.layout.reading import words_of
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.parts.part import PartOutput
-from crosslate.service.pipeline.pivot import OnwardPlan, plan_onward
-from crosslate.service.pipeline.planning import Planner, TranslationPlan, check_unicode
-from crosslate.service.pipeline.telling import Telling, joiner_of
+from crosslate.service.pipeline.surrogates import check_unicode
 from crosslate.service.pipeline.text_worker import TextWorker
-from crosslate.service.pipeline.translation_pass import translation_pass
-from crosslate.service.pipeline.translation_result import translation_result
+from crosslate.service.pipeline.translation.attribute_texts import (
+    attribute_request,
+    attributes_to_translate,
+    with_translated,
+)
+from crosslate.service.pipeline.translation.expected_matrices import expected_values
+from crosslate.service.pipeline.translation.hop import Hop
+from crosslate.service.pipeline.translation.part_maps import pair_map, translation_maps
+from crosslate.service.pipeline.translation.pivot import OnwardPlan, plan_onward
+from crosslate.service.pipeline.translation.planning import Planner, TranslationPlan
+from crosslate.service.pipeline.translation.telling import Telling, joiner_of
+from crosslate.service.pipeline.translation.translation_pass import translation_pass
+from crosslate.service.pipeline.translation.translation_result import translation_result
 from crosslate.service.pipeline.types import (
     UNLIMITED,
     AlignmentResult,

@@ -14,7 +14,7 @@ from crosslate.models.loading import load_model
 from crosslate.service.errors import ServiceError
 from crosslate.service.loading import served_model as described
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import DoneEvent, TokenEvent
 from crosslate.service.settings.config import ModelSettings
 from tests.service.pipeline.fakes import FailingSecondTry, FakeEngine, copied, served_model

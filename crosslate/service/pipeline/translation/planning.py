@@ -14,7 +14,6 @@ from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrases
 from crosslate.service.pipeline.glossary.terms import FindTerms, Glossary
-from crosslate.service.pipeline.idle_options import idle_options
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.language.detection import LanguageDetector, Reading
 from crosslate.service.pipeline.language.language_notices import (
@@ -33,7 +32,9 @@ from crosslate.service.pipeline.parts.character_notices import control_warnings,
 from crosslate.service.pipeline.parts.part import Part, Reader
 from crosslate.service.pipeline.parts.part_making import PartMaker
 from crosslate.service.pipeline.parts.touching_notices import touching_notices
+from crosslate.service.pipeline.surrogates import check_unicode
 from crosslate.service.pipeline.text_worker import TextWorker
+from crosslate.service.pipeline.translation.idle_options import idle_options
 from crosslate.service.pipeline.types import TranslationRequest
 
 _NUM_GLOSSARIES = 16
@@ -199,20 +200,6 @@ class Planner:
                 return None
             return SourceLanguage(best.lang, best, is_kept=True, notice=already_in_target(best))
         return SourceLanguage(best.lang, best) if best.confidence >= _SURE else None
-
-
-def check_unicode(text: str, name: str) -> None:
-    """Raises `ServiceError` 422 `invalid_text` for lone surrogates, which no text has."""
-    if text.isascii():
-        return
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise ServiceError(
-            "invalid_text",
-            f"{name} has half of a surrogate pair at position {error.start}. "
-            "Send characters beyond U+FFFF whole.",
-        ) from None
 
 
 def _check_pivot(request: TranslationRequest, first: Selection, second: Selection) -> None:

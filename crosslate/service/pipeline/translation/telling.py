@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls
-from crosslate.service.pipeline.hop import Hop
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.passes.joined import Joiner
-from crosslate.service.pipeline.pivot import OnwardPlan
-from crosslate.service.pipeline.planning import TranslationPlan
-from crosslate.service.pipeline.segments import DirectSegments, PivotSegments, SegmentTeller
-from crosslate.service.pipeline.translation_pass import gap_of, translation_pass
+from crosslate.service.pipeline.translation.hop import Hop
+from crosslate.service.pipeline.translation.pivot import OnwardPlan
+from crosslate.service.pipeline.translation.planning import TranslationPlan
+from crosslate.service.pipeline.translation.segments import DirectSegments, PivotSegments, SegmentTeller
+from crosslate.service.pipeline.translation.translation_pass import gap_of, translation_pass
 from crosslate.service.pipeline.types import Segment, SegmentEvent, TokenEvent
 
 

@@ -10,9 +10,9 @@ from crosslate.service.pipeline.language.languages import language_name
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.passes.joined import Joined, join
-from crosslate.service.pipeline.planning import TranslationPlan
-from crosslate.service.pipeline.survival import loss_notices
-from crosslate.service.pipeline.translation_pass import gap_of
+from crosslate.service.pipeline.translation.planning import TranslationPlan
+from crosslate.service.pipeline.translation.survival import loss_notices
+from crosslate.service.pipeline.translation.translation_pass import gap_of
 from crosslate.service.pipeline.types import Alternative
 
 _AT_MARKS = re.compile(r" ?([^\w\s]) ?")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.service.pipeline.engines.catalog import Selection
+from crosslate.service.pipeline.engines.idle_params import idle_params, ignored
 from crosslate.service.pipeline.markup.options import NO_OPTIONS
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.types import TranslationRequest
 
 _NO_PARAMS = GenerationParams()
-_WITHOUT_SAMPLING = "without do_sample"
-_WITHOUT_BEAMS = "with a single beam"
 _WITHOUT_MARKUP = "without format html or xml"
 _NOT_PLAIN = "with another format than text"
 
@@ -33,28 +32,6 @@ def idle_options(request: TranslationRequest, route: Sequence[Selection]) -> lis
     return [*_idle_of_format(request), *idle_params(request.params, map(effective, route))]
 
 
-def idle_params(given: GenerationParams, effective: Iterable[GenerationParams]) -> list[Notice]:
-    """Of decoding; a value that changes nothing in any case, such as a temperature of 1, is none.
-
-    Args:
-        given: by the request.
-        effective: what each model is asked for with it.
-    """
-    asked = list(effective)
-    notices: list[Notice] = []
-    if not any(params.do_sample for params in asked):
-        neutral = {"temperature": 1, "top_k": 0, "top_p": 1}
-        names = [name for name, value in neutral.items() if getattr(given, name) not in (None, value)]
-        notices += _notices(names, _WITHOUT_SAMPLING)
-    if not any((params.num_beams or 1) > 1 for params in asked):
-        of_beams = {
-            "length_penalty": given.length_penalty not in (None, 1),
-            "early_stopping": given.early_stopping,
-        }
-        notices += _notices([name for name, is_given in of_beams.items() if is_given], _WITHOUT_BEAMS)
-    return notices
-
-
 def _idle_of_format(request: TranslationRequest) -> list[Notice]:
     if request.markup is NO_OPTIONS and request.text_format == "text":
         return []
@@ -68,10 +45,6 @@ def _idle_of_format(request: TranslationRequest) -> list[Notice]:
     given = [] if is_markup else [name for name, names in of_markup.items() if names]
     has_line_breaks = request.text_format != "text" and request.line_breaks != "auto"
     return [
-        *_notices(given, _WITHOUT_MARKUP),
-        *_notices(["line_breaks"] if has_line_breaks else [], _NOT_PLAIN),
+        *ignored(given, _WITHOUT_MARKUP),
+        *ignored(["line_breaks"] if has_line_breaks else [], _NOT_PLAIN),
     ]
-
-
-def _notices(names: Iterable[str], why: str) -> list[Notice]:
-    return [Notice("option_ignored", f"{name} has no effect {why}.") for name in names]

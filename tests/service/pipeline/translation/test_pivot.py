@@ -18,7 +18,7 @@ from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.offsets import OffsetUnit, slice_text
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import (
     DoneEvent,
     SegmentEvent,

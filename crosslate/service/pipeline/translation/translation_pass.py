@@ -20,10 +20,10 @@ from crosslate.service.pipeline.parts.parentheses import as_said, without_added,
 from crosslate.service.pipeline.parts.part import Part, PartOutput, Reader
 from crosslate.service.pipeline.passes.joined import Gap
 from crosslate.service.pipeline.passes.passes import Attempt, FurtherSearch, Pass
-from crosslate.service.pipeline.planning import TranslationPlan
 from crosslate.service.pipeline.sentences.captions import is_in_brackets
 from crosslate.service.pipeline.sentences.joining import joint
-from crosslate.service.pipeline.survival import Survival
+from crosslate.service.pipeline.translation.planning import TranslationPlan
+from crosslate.service.pipeline.translation.survival import Survival
 from crosslate.service.pipeline.wording.additions import (
     has_added_parenthesis,
     is_doubled,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from crosslate.service.pipeline.glossary.terms import PlacedTerm, Reason
-from crosslate.service.pipeline.hop import Hop
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.parts.part import PartOutput
+from crosslate.service.pipeline.translation.hop import Hop
 
 _WHY: dict[Reason, str] = {
     "inflected": "it stands there in a form for which the form of its translation is not known",

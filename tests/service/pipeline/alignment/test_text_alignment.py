@@ -18,7 +18,7 @@ from crosslate.service.pipeline.alignment.alignment_result import alignment_resu
 from crosslate.service.pipeline.alignment.token_maps import PartMap, PlacedTokens
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.offsets import OffsetUnit, slice_text
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import AlignmentLevel, AlignRequest
 from crosslate.service.settings.config import ModelSettings
 from tests.service.pipeline.fakes import (

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from crosslate.service.pipeline.markup.attributes import Attribute, attributes_of
 from crosslate.service.pipeline.markup.options import NO_OPTIONS
 from crosslate.service.pipeline.markup.rewrites import Rewrites
-from crosslate.service.pipeline.planning import TranslationPlan
+from crosslate.service.pipeline.translation.planning import TranslationPlan
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
 
 _OF_THE_WHOLE = frozenset({"low_confidence_language", "option_ignored", "pivoted", "source_language_differs"})

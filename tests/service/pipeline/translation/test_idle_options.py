@@ -9,9 +9,8 @@ import pytest
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
-from crosslate.service.pipeline.idle_options import idle_params
 from crosslate.service.pipeline.markup.options import MarkupOptions
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from tests.service.pipeline.fakes import served_model
 from tests.service.pipeline.helpers import make_translator, request
 
@@ -60,10 +59,3 @@ async def test_what_the_checkpoint_says_counts() -> None:
     translator = Translator(ModelCatalog([model]))
     asked = request("One two.", params=GenerationParams(length_penalty=2.0, temperature=0.5))
     assert named((await translator.translate(asked)).warnings) == []
-
-
-def test_what_one_of_two_models_heeds_is_not_idle() -> None:
-    given = GenerationParams(length_penalty=2.0)
-    beams = [given, dataclasses.replace(given, num_beams=4)]
-    assert idle_params(given, beams) == []
-    assert named(idle_params(given, beams[:1])) == ["length_penalty"]

@@ -12,7 +12,7 @@ from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.fidelity.stand_ins import StandIn
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.notices import messages
-from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.translation.translator import Translator
 from tests.service.pipeline.fakes import (
     MAX_TARGET_TOKENS,
     FailingSecondTry,

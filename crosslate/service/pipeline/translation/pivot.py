@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Sequence
 
 from crosslate.service.pipeline.glossary.terms import FindTerms, Term
-from crosslate.service.pipeline.hop import Hop
 from crosslate.service.pipeline.layout.reading import read_translation
 from crosslate.service.pipeline.markup.rewrites import AS_SENT
 from crosslate.service.pipeline.origin import DerivedText, OriginMap
@@ -14,7 +13,8 @@ from crosslate.service.pipeline.parts.character_notices import unknown_warnings
 from crosslate.service.pipeline.parts.part import Part
 from crosslate.service.pipeline.parts.part_making import PartMaker
 from crosslate.service.pipeline.passages import Passage
-from crosslate.service.pipeline.planning import TranslationPlan, patterns_of, reader_of
+from crosslate.service.pipeline.translation.hop import Hop
+from crosslate.service.pipeline.translation.planning import TranslationPlan, patterns_of, reader_of
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
