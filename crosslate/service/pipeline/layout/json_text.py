@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import re
 
-from crosslate.service.pipeline.layout.data.reading import escaped_passages
 from crosslate.service.pipeline.layout.json_values import is_about_others, values_of
+from crosslate.service.pipeline.layout.value_passages import escaped_passages
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.passages import Passage
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.layout.data.reading import value_passages
 from crosslate.service.pipeline.layout.data.recognition import data_values
 from crosslate.service.pipeline.layout.data.values import DataValue
 from crosslate.service.pipeline.layout.json_text import json_passages
@@ -15,6 +14,7 @@ from crosslate.service.pipeline.layout.markdown import markdown_passages
 from crosslate.service.pipeline.layout.plain import plain_passages
 from crosslate.service.pipeline.layout.plain_marks import marked_passage
 from crosslate.service.pipeline.layout.restoring import Layout
+from crosslate.service.pipeline.layout.value_passages import value_passages
 from crosslate.service.pipeline.markup.reading import ScannedMarkup, markup_passages, passages_of_part
 from crosslate.service.pipeline.markup.touching_words import with_words_apart
 from crosslate.service.pipeline.origin import DerivedText

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from crosslate.service.pipeline.layout.data.recognition import data_values
 from tests.growth import assert_linear
-from tests.service.pipeline.layout.data.test_reading import answered
 from tests.service.pipeline.layout.test_json_text import agree
+from tests.service.pipeline.layout.test_value_passages import answered
 
 
 def values(text: str) -> list[str] | None:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
-from crosslate.service.pipeline.layout.data.reading import value_passages
 from crosslate.service.pipeline.layout.data.recognition import data_values
+from crosslate.service.pipeline.layout.value_passages import value_passages
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.passages import Passage
 from crosslate.service.pipeline.translation.translator import Translator
