@@ -32,7 +32,7 @@ from crosslate.service.metrics import ModelLabels, ServiceMetrics
 from crosslate.service.pipeline.alignment.pictures import PictureThread
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.parts.copy_trial import with_tried_copying
-from crosslate.service.pipeline.text_worker import TextWorker
+from crosslate.service.pipeline.text.text_worker import TextWorker
 from crosslate.service.pipelines import Pipeline, Pipelines
 from crosslate.service.serving import Serving
 from crosslate.service.settings.config import ModelSettings, Settings

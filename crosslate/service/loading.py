@@ -30,7 +30,7 @@ from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
 from crosslate.service.pipeline.summarization.features import feature_names
 from crosslate.service.pipeline.summarization.sentence_marks import sentence_marks
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
-from crosslate.service.pipeline.text_worker import TextWorker
+from crosslate.service.pipeline.text.text_worker import TextWorker
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.settings.config import ModelSettings, Settings
 

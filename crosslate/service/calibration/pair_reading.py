@@ -17,8 +17,8 @@ from crosslate.service.calibration.candidates import Reading
 from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.fidelity.prepare import prepare
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.words import segment_words
 
 MAX_TOKENS = 256
 """On either side: every layer's and head's map of a longer pair would be large, and says no more."""

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from crosslate.service.commands.known_models import KnownModel
     from crosslate.service.commands.usage_report import UsageRow
     from crosslate.service.local import ModelSummary
-    from crosslate.service.pipeline.origin import DerivedText
     from crosslate.service.pipeline.summarization.types import SummaryAlignment
+    from crosslate.service.pipeline.text.origin import DerivedText
 
 _MAX_PAIRS = 4
 _LEAST_SHOWN_MASS = 0.1
@@ -83,7 +83,7 @@ def sentence_list(alignment: SummaryAlignment, source: DerivedText, summary: str
 
     `source` is the text as a reader sees it.
     """
-    from crosslate.service.pipeline.origin import place_in
+    from crosslate.service.pipeline.text.origin import place_in
 
     lines: list[str] = []
     for sentence in alignment.sentences:

@@ -11,8 +11,8 @@ from crosslate.models.hard_links import HardLinks
 from crosslate.service.pipeline.fidelity.user_patterns import MAX_PATTERNS
 from crosslate.service.pipeline.glossary.phrases import MAX_ENTRIES, check_phrase
 from crosslate.service.pipeline.language.languages import named
-from crosslate.service.pipeline.offsets import OffsetUnit
 from crosslate.service.pipeline.summarization.types import SummaryAlignmentLevel, SummaryLength, SummaryStyle
+from crosslate.service.pipeline.text.offsets import OffsetUnit
 from crosslate.service.pipeline.types import AlignmentLevel, LineBreaks, TextFormat
 
 LanguageTag = Annotated[

@@ -13,8 +13,8 @@ from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.http.writing import Apart, base64_of
 from crosslate.service.pipeline.glossary.terms import Reason
 from crosslate.service.pipeline.notices import NoticeCode
-from crosslate.service.pipeline.offsets import OffsetUnit
 from crosslate.service.pipeline.summarization.types import SummaryResult
+from crosslate.service.pipeline.text.offsets import OffsetUnit
 from crosslate.service.pipeline.types import AlignmentResult, TranslationResult
 
 

@@ -14,7 +14,7 @@ from crosslate.service.http.readiness import Readiness
 from crosslate.service.logging import Logger
 from crosslate.service.metrics import ServiceMetrics
 from crosslate.service.pipeline.engines.served_model import ServedModel
-from crosslate.service.pipeline.text_worker import TextWorker
+from crosslate.service.pipeline.text.text_worker import TextWorker
 from crosslate.service.serving import Serving
 from crosslate.service.settings.config import Settings
 

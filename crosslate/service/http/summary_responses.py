@@ -18,8 +18,8 @@ from crosslate.service.http.responses import (
     UsageAnswer,
     WarningAnswer,
 )
-from crosslate.service.pipeline.offsets import OffsetUnit
 from crosslate.service.pipeline.summarization.types import SummaryAlignment, SummaryResult
+from crosslate.service.pipeline.text.offsets import OffsetUnit
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

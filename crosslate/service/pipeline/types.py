@@ -17,7 +17,7 @@ from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupFormat, MarkupOptions
 from crosslate.service.pipeline.markup.rewrites import AS_SENT, Rewrites
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.offsets import OffsetUnit
+from crosslate.service.pipeline.text.offsets import OffsetUnit
 
 Result = TypeVar("Result")
 AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]

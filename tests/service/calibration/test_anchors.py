@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crosslate.service.calibration.anchors import find_anchors
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.text.words import segment_words
 
 
 def copied(source: str, target: str) -> list[str]:

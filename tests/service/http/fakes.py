@@ -30,7 +30,6 @@ from crosslate.service.metrics import ServiceMetrics, render_metrics
 from crosslate.service.pipeline.engines.served_model import EngineClient, ServedModel
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.offsets import OffsetUnit
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.summarization.types import (
     ChunkEvent,
@@ -42,7 +41,8 @@ from crosslate.service.pipeline.summarization.types import (
     SummaryResult,
     SummarySentence,
 )
-from crosslate.service.pipeline.text_worker import TextWorker
+from crosslate.service.pipeline.text.offsets import OffsetUnit
+from crosslate.service.pipeline.text.text_worker import TextWorker
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import (
     AlignedToken,

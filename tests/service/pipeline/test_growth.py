@@ -21,8 +21,6 @@ from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTok
 from crosslate.service.pipeline.degeneration.faults import is_copy, is_loop
 from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.language.detection import LanguageDetector
-from crosslate.service.pipeline.offsets import OffsetConverter
-from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.parts.part import Reader
 from crosslate.service.pipeline.sentences.joining import joint
 from crosslate.service.pipeline.sentences.splitting import (
@@ -33,8 +31,10 @@ from crosslate.service.pipeline.sentences.splitting import (
 )
 from crosslate.service.pipeline.summarization.chunking import cut_into_chunks
 from crosslate.service.pipeline.summarization.sentences import is_finished, read_prose, read_sentences
-from crosslate.service.pipeline.surrogates import check_unicode
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.text.offsets import OffsetConverter
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.surrogates import check_unicode
+from crosslate.service.pipeline.text.words import segment_words
 from tests.growth import assert_linear
 
 

@@ -27,8 +27,8 @@ from crosslate.models.hard_links import HardLinks, hard_links
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.alignment.token_maps import PartMap, PlacedTokens
-from crosslate.service.pipeline.origin import OriginMap
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.text.origin import OriginMap
+from crosslate.service.pipeline.text.words import segment_words
 
 _START, _END = itemgetter(0), itemgetter(1)
 _LEAST_COPIED = 0.05

@@ -14,7 +14,7 @@ from crosslate.service.pipeline.alignment.matrix_size import WITH_MATRIX
 from crosslate.service.pipeline.alignment.token_maps import PlacedTokens, block_diagonal
 from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.offsets import OffsetConverter, OffsetUnit
+from crosslate.service.pipeline.text.offsets import OffsetConverter, OffsetUnit
 from crosslate.service.pipeline.types import AlignedToken, AlignmentLevel, AlignmentMethod, AlignmentResult
 
 

@@ -16,7 +16,7 @@ from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.alignment.labels import short_label
-from crosslate.service.pipeline.offsets import slice_text
+from crosslate.service.pipeline.text.offsets import slice_text
 from crosslate.service.pipeline.types import AlignedToken, AlignmentResult
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import numpy as np
 from crosslate.models.alignment import mask_special, membership
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
-from crosslate.service.pipeline.origin import OriginMap
 from crosslate.service.pipeline.parts.part import PartOutput
+from crosslate.service.pipeline.text.origin import OriginMap
 
 
 @dataclass(frozen=True, slots=True)

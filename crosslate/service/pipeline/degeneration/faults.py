@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 
 from crosslate.service.pipeline.language.marks import WORD
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.text.words import segment_words
 
 MAX_PERIOD = 64
 """Longest cycle looked for: two sentences or so."""

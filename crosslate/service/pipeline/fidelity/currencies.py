@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _SIGN = r"(?<![^\W\d_])(?:(?:R|US|U\.S\.|CA|AU|NZ|HK|MX|AR|A|C|S)\ ?\$|\$|€|£|¥|₹)"
 _AMOUNT = re.compile(rf"(?P<sign>{_SIGN})(?P<blank>[ \xa0\u202f]?)(?P<number>\d+(?:[.,]\d+)*)")

@@ -16,8 +16,8 @@ from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.fidelity.patterns import protected_spans
 from crosslate.service.pipeline.fidelity.prepare import without_invisible
-from crosslate.service.pipeline.origin import place_in
-from crosslate.service.pipeline.passages import Passage, Wrap
+from crosslate.service.pipeline.text.origin import place_in
+from crosslate.service.pipeline.text.passages import Passage, Wrap
 
 _RUN = re.compile("[\xad\u061c\u200b\u200e\u200f\u2060\ufeff]+")
 """Soft hyphens, zero-width spaces, word joiners, marks of direction."""

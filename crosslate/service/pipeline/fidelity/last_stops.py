@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _ENDS = re.compile(
     r"(?:[A-Z]{2,5}(?: \d{1,4})?|[^\W\d_]\.[^\W\d_]|\b(?:etc|Inc|Ltd|Ltda|Lda|Co|Corp|Jr|Sr|No|n\.º|St))\.$"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.origin import DerivedText, place_in
+from crosslate.service.pipeline.text.origin import DerivedText, place_in
 
 _RUN = re.compile(r"(?<=[^\s!?])[!?]{2,}(?![\w=!?])")
 _MARKS = re.compile(r"[!?]+(?![\w=])")

@@ -12,9 +12,9 @@ from crosslate.service.pipeline.fidelity.counts import FIGURES, is_count
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected
 from crosslate.service.pipeline.fidelity.stand_ins import StandIn
 from crosslate.service.pipeline.fidelity.unknown import FoldedWord
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Wrap
-from crosslate.service.pipeline.words import is_unspaced
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Wrap
+from crosslate.service.pipeline.text.words import is_unspaced
 
 _OPENING = "([{\"'“‘«‹-–—/¿¡"
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

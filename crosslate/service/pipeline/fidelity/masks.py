@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected
-from crosslate.service.pipeline.words import CountTokens, extra_tokens, is_unspaced
+from crosslate.service.pipeline.text.words import CountTokens, extra_tokens, is_unspaced
 
 _LETTERS = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
 _BEHIND = re.compile(rf"({_LETTERS})(?!\w|[-.@/\\:=+~#&][\w/]|[-@/\\=+~#&][{{%]|['’(])")

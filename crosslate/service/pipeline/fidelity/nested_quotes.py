@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crosslate.service.pipeline.fidelity.plain_marks import Mark, plain_marks
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _END = re.compile(r"'[.,!?]?\"[.,!?]?\s*$")
 

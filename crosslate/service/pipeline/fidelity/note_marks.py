@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _MARK = r"(?:\[\d{1,3}\]|\(s\)(?!\w))"
 _TOUCHING = re.compile(rf"(?<=[^\s(\[{{]){_MARK}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crosslate.service.pipeline.fidelity.numbers import GROUP_BLANKS, SEPARATED, Number, numbers, separators
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _PART_BEFORE, _PART_AFTER = re.compile(r"(?:[.,:/]|\w[-_])$"), re.compile(r"[:_]|/(?![^\W\d_])|-\w")
 """A number that is part of a code, a date or a time is written alike everywhere; `$9.50/kg` is none."""

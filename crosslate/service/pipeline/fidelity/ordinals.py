@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from crosslate.service.pipeline.language.languages import base_language
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 SUFFIX = re.compile(r"(?:st|nd|rd|th)(?![^\W_])")
 """Of English, the only language here that has several; those of others stay as they are."""

@@ -14,7 +14,6 @@ from enum import StrEnum
 import regex
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
-from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.fidelity.date_forms import DATE_FORM
 from crosslate.service.pipeline.fidelity.expressions import (
     ADDRESSES,
@@ -39,6 +38,7 @@ from crosslate.service.pipeline.fidelity.expressions import (
     TAGS,
 )
 from crosslate.service.pipeline.fidelity.statements import statements
+from crosslate.service.pipeline.text.bare_sentences import is_bare
 
 
 class Kind(StrEnum):

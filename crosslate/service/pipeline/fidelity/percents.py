@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _PERCENT = re.compile(r"(?P<number>\d[\d.,]{0,20})(?P<blank>[ \xa0\u202f]?)(?P<signs>%{1,2})(?!%)")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.words import is_unspaced
+from crosslate.service.pipeline.text.words import is_unspaced
 
 _MARK = re.compile(r"\"|'|(?<!\S)--(?!\S)|-|\.{3}")
 _BEFORE_OPENING = frozenset("([{\"'-/¿¡")

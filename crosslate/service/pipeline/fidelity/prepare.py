@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from crosslate.models.tokenizers.tokenizer import Tokenizer
 from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _JOINERS = "\u034f\u200c\u200d"
 _LATIN = "A-Za-z\xaa\xba\xc0-\u024f"

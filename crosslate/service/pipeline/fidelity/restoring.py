@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.masking import Folded, Slot
 from crosslate.service.pipeline.fidelity.stand_ins import LATIN_LETTERS, occurrences
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST_TO_RESTORE = 3

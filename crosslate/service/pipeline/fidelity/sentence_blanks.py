@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _END = re.compile(r"[^\W\d_]{4}[.!?…][\"'”’»)\]]?\s+[\"'“‘«(\[¿¡]?[^\W\d_]")
 """Of a sentence that another one follows; shorter words may be abbreviations."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _SIGNS = "/&+<>*()"
 _BEFORE = {sign: re.compile(rf"([\w\s])[{sign}]") for sign in _SIGNS}

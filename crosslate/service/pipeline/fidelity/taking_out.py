@@ -15,9 +15,9 @@ from crosslate.service.pipeline.fidelity.masking import adjoined
 from crosslate.service.pipeline.fidelity.masks import mask_pairs
 from crosslate.service.pipeline.fidelity.note_marks import is_note_mark
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, blanked
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Wrap
-from crosslate.service.pipeline.words import is_unspaced
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Wrap
+from crosslate.service.pipeline.text.words import is_unspaced
 
 _TAG = re.compile(r"<(?P<closing>/?)(?P<name>[A-Za-z0-9][\w:.\-]*)")
 _PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "‹": "›"}

@@ -13,7 +13,7 @@ from itertools import repeat
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.plain_marks import Mark, plain_marks
-from crosslate.service.pipeline.origin import DerivedText, place_in
+from crosslate.service.pipeline.text.origin import DerivedText, place_in
 
 _TYPOGRAPHIC = re.compile("[‘’‚‛“”„‟«»‹›‐‑‒–—―−…]")
 _CLOSING = {"“": "”", "„": "“", "‘": "’", "‚": "‘", "«": "»", "‹": "›", "”": "”", "’": "’"}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _ITEM = re.compile(r"(?<![\w(])(?:\w|\d{2}|[ivx]{2,4})\)")
 _IN_BRACKETS = re.compile(r"\((?P<item>(?:\w|\d{2}|[ivx]{2,4})\))")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.glossary.terms import FindTerms, Forms, Term
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from crosslate.service.pipeline.glossary.grammar import is_function_word
 from crosslate.service.pipeline.glossary.inflection import may_be_plural
 from crosslate.service.pipeline.glossary.matching import Word, words_of
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.text.words import segment_words
 
 _PART = re.compile(r"[^-‐‑]+")
 _LEADING_SIGNS, _TRAILING_SIGNS = re.compile(r"[^\w\s]+"), re.compile(r"[^\w\s]+$")

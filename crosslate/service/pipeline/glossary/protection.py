@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected
 from crosslate.service.pipeline.glossary.terms import FindTerms
-from crosslate.service.pipeline.origin import DerivedText, place_in
+from crosslate.service.pipeline.text.origin import DerivedText, place_in
 
 _MAY_BE_TERMS = frozenset({Kind.ADDRESS, Kind.CODE, Kind.NUMBER})
 

@@ -10,7 +10,7 @@ from typing import Literal
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.glossary.inflection import Ending, plural_of
 from crosslate.service.pipeline.glossary.matching import Match, Phrases
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 MAX_FORMS = 8
 """Of one term that are tried: more are looked for, but not put in."""

@@ -9,7 +9,7 @@ from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.language.language_notices import part_already_in_target
 from crosslate.service.pipeline.language.languages import language_name, native_name, same_language
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.passages import Passage
+from crosslate.service.pipeline.text.passages import Passage
 
 _LABEL = re.compile(r"[\[(*\"]{0,3}(?P<name>[^\W\d_]{3,30})[\])*\"]{0,3}:\s+(?P<words>\S[\s\S]*)")
 

@@ -15,7 +15,7 @@ import langcodes
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.language.languages import base_language, language_name, standard_tag
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _CYRILLIC, _LATIN = (
     "абвгдђежзијклљмнњопрстћуфхцчџш",

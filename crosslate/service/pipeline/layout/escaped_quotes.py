@@ -6,8 +6,8 @@ import re
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity import icu
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passage_forms import AS_IT_IS, Forms
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passage_forms import AS_IT_IS, Forms
 
 _IN_WORD = re.compile(r"[^\W\d_]''[^\W\d_]")
 _STRING = re.compile(r"(?P<mark>[\"'])(?P<words>(?:(?!(?P=mark))[^\\]|\\.)*+)(?P=mark)[,;]?")

@@ -21,8 +21,8 @@ from crosslate.service.pipeline.markup.options import NO_OPTIONS
 from crosslate.service.pipeline.markup.pieces import Kind, Piece
 from crosslate.service.pipeline.markup.reading import ScannedMarkup
 from crosslate.service.pipeline.markup.roles import HtmlRoles, Role, is_untranslated
-from crosslate.service.pipeline.origin import OriginMap, place_in
-from crosslate.service.pipeline.passages import Gap, Passage, Wrap
+from crosslate.service.pipeline.text.origin import OriginMap, place_in
+from crosslate.service.pipeline.text.passages import Gap, Passage, Wrap
 
 CODE_TAGS = frozenset({"<code", "<kbd", "<samp", "<var", "<tt", "<pre", "<svg", "<math", "<script", "<style"})
 EMPTY_TAGS = frozenset({"<br", "<hr", "<img", "<input", "<wbr"})

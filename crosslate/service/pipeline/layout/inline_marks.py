@@ -20,10 +20,10 @@ from crosslate.service.pipeline.layout.markdown_lines import (
     first_word,
 )
 from crosslate.service.pipeline.layout.markdown_positions import LABEL, SPAN, span_of
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passage_forms import Forms
-from crosslate.service.pipeline.passages import Gap, Passage, Wrap
-from crosslate.service.pipeline.words import is_ideograph
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passage_forms import Forms
+from crosslate.service.pipeline.text.passages import Gap, Passage, Wrap
+from crosslate.service.pipeline.text.words import is_ideograph
 
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)")
 _span = attrgetter("span")

@@ -10,8 +10,8 @@ import re
 
 from crosslate.service.pipeline.layout.json_values import is_about_others, values_of
 from crosslate.service.pipeline.layout.value_passages import escaped_passages
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Passage
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Passage
 
 _BLANKS = re.compile(r"[ \t\r\n\ufeff]*")
 

@@ -15,8 +15,8 @@ from crosslate.service.pipeline.layout.html_in_markdown import HtmlBlock, elemen
 from crosslate.service.pipeline.layout.inline_marks import InlineMarks
 from crosslate.service.pipeline.layout.markdown_pictures import descriptions
 from crosslate.service.pipeline.layout.markdown_positions import parser
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Passage
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Passage
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _FRONT_MATTER = re.compile(

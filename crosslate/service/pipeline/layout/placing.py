@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from crosslate.models.graphemes import boundaries
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.origin import OriginMap
-from crosslate.service.pipeline.passages import Gap
+from crosslate.service.pipeline.text.origin import OriginMap
+from crosslate.service.pipeline.text.passages import Gap
 
 _BLANK = re.compile(r"(?<=\S) (?=\S)")
 _NO_LINE_STARTS = "、。，．！？：；）」』】》〉”’)]}!?.,;:»"

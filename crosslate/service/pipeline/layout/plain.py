@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
-from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.fidelity.tex import tex_blocks
 from crosslate.service.pipeline.language.languages import base_language
@@ -19,10 +18,11 @@ from crosslate.service.pipeline.layout.line_tags import between_tags
 from crosslate.service.pipeline.layout.lines import LINE, Line, read_lines
 from crosslate.service.pipeline.layout.plain_marks import marked_passage
 from crosslate.service.pipeline.layout.wrapping import groups, is_hyphenated
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Gap, Passage
+from crosslate.service.pipeline.text.bare_sentences import is_bare
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Gap, Passage
+from crosslate.service.pipeline.text.words import CountTokens, is_ideograph
 from crosslate.service.pipeline.types import LineBreaks
-from crosslate.service.pipeline.words import CountTokens, is_ideograph
 
 BLANKS = re.compile(r"[\t \xa0\u2000-\u200a\u202f\u205f]+")
 _RUN = re.compile(r"  |[\t\xa0\u2000-\u200a\u202f\u205f]")

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity import icu, tex
 from crosslate.service.pipeline.layout.escaped_quotes import with_read_quotes
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Gap, Passage, Wrap
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Gap, Passage, Wrap
 
 _PAIR = re.compile(
     r"(?<![\w*_~\\])(?P<marks>\*{1,3}(?!\|)|_|~{1,2})(?=\S)(?P<words>[^*_~\n]{1,300})(?<=\S)(?P=marks)(?![\w*_~])"

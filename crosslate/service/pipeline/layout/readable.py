@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crosslate.service.pipeline.layout.readable_markdown import readable_markdown
 from crosslate.service.pipeline.markup.readable import readable_markup
-from crosslate.service.pipeline.readable import ReadableText
+from crosslate.service.pipeline.text.readable import ReadableText
 from crosslate.service.pipeline.types import TextFormat
 
 

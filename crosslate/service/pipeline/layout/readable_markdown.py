@@ -9,9 +9,17 @@ from markdown_it.token import Token
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.inline_marks import InlineMarks
 from crosslate.service.pipeline.layout.markdown import read_tokens
-from crosslate.service.pipeline.origin import DerivedText, place_in
-from crosslate.service.pipeline.passages import Passage
-from crosslate.service.pipeline.readable import FENCE, HEADING, ITEM, ROW, Break, ReadableText, ReadableWriter
+from crosslate.service.pipeline.text.origin import DerivedText, place_in
+from crosslate.service.pipeline.text.passages import Passage
+from crosslate.service.pipeline.text.readable import (
+    FENCE,
+    HEADING,
+    ITEM,
+    ROW,
+    Break,
+    ReadableText,
+    ReadableWriter,
+)
 
 _ITEM_BEFORE = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _MARKS = re.compile(r"\A`+ ?| ?`+\Z|</?[a-zA-Z][\w-]*(?:\s[^>]*)?/?>|\A<|>\Z")

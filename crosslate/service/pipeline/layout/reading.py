@@ -17,10 +17,10 @@ from crosslate.service.pipeline.layout.restoring import Layout
 from crosslate.service.pipeline.layout.value_passages import value_passages
 from crosslate.service.pipeline.markup.reading import ScannedMarkup, markup_passages, passages_of_part
 from crosslate.service.pipeline.markup.touching_words import with_words_apart
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Gap, Passage, gaps_within
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Gap, Passage, gaps_within
+from crosslate.service.pipeline.text.words import CountTokens, segment_words
 from crosslate.service.pipeline.types import TranslationRequest
-from crosslate.service.pipeline.words import CountTokens, segment_words
 
 
 @dataclass(frozen=True, slots=True)

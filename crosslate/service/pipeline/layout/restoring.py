@@ -12,9 +12,9 @@ from crosslate.service.pipeline.layout.wraps import place_wraps
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.elements import Words
 from crosslate.service.pipeline.markup.rewrites import Rewrites
-from crosslate.service.pipeline.origin import DerivedText, place_in
-from crosslate.service.pipeline.passage_forms import AS_IT_IS, Forms
-from crosslate.service.pipeline.passages import (
+from crosslate.service.pipeline.text.origin import DerivedText, place_in
+from crosslate.service.pipeline.text.passage_forms import AS_IT_IS, Forms
+from crosslate.service.pipeline.text.passages import (
     Gap,
     Passage,
     Wrap,

@@ -10,9 +10,9 @@ from dataclasses import replace
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.data.values import DataValue, Style
 from crosslate.service.pipeline.layout.line_tags import between_tags
-from crosslate.service.pipeline.origin import DerivedText, joined
-from crosslate.service.pipeline.passage_forms import Forms
-from crosslate.service.pipeline.passages import Gap, Passage, Seat
+from crosslate.service.pipeline.text.origin import DerivedText, joined
+from crosslate.service.pipeline.text.passage_forms import Forms
+from crosslate.service.pipeline.text.passages import Gap, Passage, Seat
 
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}"

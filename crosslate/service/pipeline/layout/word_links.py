@@ -8,7 +8,7 @@ from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import TokenizedText
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.elements import Words
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.text.words import segment_words
 
 
 def word_links(

@@ -14,8 +14,8 @@ from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.language.marks import CLAUSE_MARKS, SENTENCE_MARKS
 from crosslate.service.pipeline.layout.lines import SINGLE_LINE_END, Line
 from crosslate.service.pipeline.layout.open_words import OPEN_WORDS
+from crosslate.service.pipeline.text.words import is_unspaced
 from crosslate.service.pipeline.types import LineBreaks
-from crosslate.service.pipeline.words import is_unspaced
 
 _MIN_WIDTH, _MIN_WIDTH_OF_PROSE = 30, 40
 """Characters of the longest line, from which on the lengths of lines say something."""

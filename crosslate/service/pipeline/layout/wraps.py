@@ -11,9 +11,9 @@ from crosslate.service.pipeline.layout.placing import Edit
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.elements import Border, Element, Words
 from crosslate.service.pipeline.markup.placement import place
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Wrap
-from crosslate.service.pipeline.words import is_unspaced
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Wrap
+from crosslate.service.pipeline.text.words import is_unspaced
 
 _OPENING = "([{\"'“‘«¿¡/"
 

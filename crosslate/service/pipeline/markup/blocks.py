@@ -10,7 +10,7 @@ from typing import NamedTuple
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.markup.pieces import Kind, Piece
 from crosslate.service.pipeline.markup.roles import Role, Roles
-from crosslate.service.pipeline.words import is_unspaced
+from crosslate.service.pipeline.text.words import is_unspaced
 
 BLANKS = r" \t\n\r\f\xa0\u2000-\u200a\u202f\u205f"
 """Of a class of characters in a pattern: what parts words, however much of it stands there."""

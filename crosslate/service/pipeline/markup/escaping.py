@@ -8,7 +8,7 @@ from html.entities import html5
 
 from crosslate.service.pipeline.markup.blocks import Item, Part
 from crosslate.service.pipeline.markup.options import MarkupFormat
-from crosslate.service.pipeline.passage_forms import Forms
+from crosslate.service.pipeline.text.passage_forms import Forms
 
 _ALWAYS = {"&": "&amp;", "<": "&lt;"}
 _NAMES_WITHOUT_END = "|".join(sorted(name for name in html5 if not name.endswith(";")))

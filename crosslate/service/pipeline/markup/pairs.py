@@ -8,7 +8,7 @@ from typing import NamedTuple
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.markup.blocks import Item, Part
-from crosslate.service.pipeline.passages import Wrap
+from crosslate.service.pipeline.text.passages import Wrap
 
 MAX_DEPTH = 100
 """Elements within each other."""

@@ -29,7 +29,7 @@ from crosslate.service.pipeline.markup.link_weights import LinkWeights, WordLink
 from crosslate.service.pipeline.markup.runs import Weights, heaviest, without
 from crosslate.service.pipeline.markup.signs import clings_to_next, nearest
 from crosslate.service.pipeline.sentences.splitting import has_word
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.text.words import segment_words
 
 _MIN_COPY = 3
 """Characters of words that are looked for as they are."""

@@ -13,9 +13,17 @@ from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupFormat
 from crosslate.service.pipeline.markup.pieces import Kind, Piece
 from crosslate.service.pipeline.markup.roles import HtmlRoles, Role, Roles, XmlRoles
 from crosslate.service.pipeline.markup.xml_scan import scan_xml
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.readable import FENCE, HEADING, ITEM, ROW, Break, ReadableText, ReadableWriter
-from crosslate.service.pipeline.words import is_ideograph
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.readable import (
+    FENCE,
+    HEADING,
+    ITEM,
+    ROW,
+    Break,
+    ReadableText,
+    ReadableWriter,
+)
+from crosslate.service.pipeline.text.words import is_ideograph
 
 _AROUND = frozenset({"aside", "footer", "nav", "title"})
 """Of HTML: what a page has beside its content."""

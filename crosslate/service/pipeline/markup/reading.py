@@ -17,9 +17,9 @@ from crosslate.service.pipeline.markup.pairs import with_empty_elements, wraps_o
 from crosslate.service.pipeline.markup.pieces import Piece
 from crosslate.service.pipeline.markup.roles import HtmlRoles, XmlRoles
 from crosslate.service.pipeline.markup.xml_scan import scan_part_of_xml, scan_xml
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Gap, Passage
-from crosslate.service.pipeline.words import is_ideograph
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Gap, Passage
+from crosslate.service.pipeline.text.words import is_ideograph
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Passage
-from crosslate.service.pipeline.words import CountTokens, extra_tokens
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Passage
+from crosslate.service.pipeline.text.words import CountTokens, extra_tokens
 
 _BEFORE, _BEHIND = re.compile(r"(?<!\w)[^\W\d_]+\Z"), re.compile(r"[^\W\d_]+(?!\w)")
 _APART = re.compile(

@@ -17,10 +17,10 @@ from crosslate.models.engine.request import (
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.fidelity.patterns import protected_spans
 from crosslate.service.pipeline.fidelity.stand_ins import chosen_forms, samples_of, tried_pairs
-from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.parts.part import Part, Reader
 from crosslate.service.pipeline.parts.prepared_part import prepared_part
 from crosslate.service.pipeline.parts.treatment import Languages, Treatment
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _PARAMS = GenerationParams(max_new_tokens=48)
 _PLACEHOLDERS = ("{a}", "{b}", "{c}")

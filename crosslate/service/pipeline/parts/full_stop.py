@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 
 from crosslate.service.pipeline.language.marks import CLAUSE_MARKS, FULL_STOPS, full_stop_of
-from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.parts.part import Part, Reader
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _MARK = re.compile(rf"\s*[,;:{CLAUSE_MARKS}]$")
 _DASH = re.compile(r"\s+[-–—]$")

@@ -6,8 +6,8 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
-from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.parts.part import Part
+from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.wording.additions import num_brackets
 
 _PARENTHESIS = re.compile(

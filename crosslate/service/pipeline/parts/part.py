@@ -16,10 +16,10 @@ from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.rewrites import Rewrites
-from crosslate.service.pipeline.origin import DerivedText, OriginMap
 from crosslate.service.pipeline.parts.part_attention import PartAttention
 from crosslate.service.pipeline.parts.quotable import Quotable
 from crosslate.service.pipeline.parts.treatment import Treatment
+from crosslate.service.pipeline.text.origin import DerivedText, OriginMap
 from crosslate.service.pipeline.wording.beginnings import added_capitals, is_small_label, missing_capital
 
 

@@ -14,7 +14,7 @@ from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
 from crosslate.service.pipeline.layout.word_links import word_links
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.elements import Words
-from crosslate.service.pipeline.origin import DerivedText, place_in
+from crosslate.service.pipeline.text.origin import DerivedText, place_in
 from crosslate.service.pipeline.wording.emphasis import raised
 
 

@@ -9,7 +9,6 @@ from itertools import groupby
 from operator import attrgetter
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
-from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.fidelity.hidden_signs import with_hidden_signs
@@ -33,16 +32,17 @@ from crosslate.service.pipeline.glossary.terms import FindTerms
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.origin import DerivedText, joined, place_in, places_in
 from crosslate.service.pipeline.parts.draft import Draft
 from crosslate.service.pipeline.parts.framing import frames_of
 from crosslate.service.pipeline.parts.part import Frame, Part, Reader
 from crosslate.service.pipeline.parts.prepared_part import prepared_part
 from crosslate.service.pipeline.parts.sentence_pieces import sentence_pieces
 from crosslate.service.pipeline.parts.treatment import Languages, Treatment
-from crosslate.service.pipeline.passages import Passage, Seat
 from crosslate.service.pipeline.sentences.captions import is_in_brackets
 from crosslate.service.pipeline.sentences.splitting import has_word, is_periodic, split_overlong
+from crosslate.service.pipeline.text.bare_sentences import is_bare
+from crosslate.service.pipeline.text.origin import DerivedText, joined, place_in, places_in
+from crosslate.service.pipeline.text.passages import Passage, Seat
 from crosslate.service.pipeline.wording.gender_marks import with_one_gender, with_plurals
 from crosslate.service.pipeline.wording.hours_in_full import with_hours_in_full
 from crosslate.service.pipeline.wording.letter_forms import with_plain_letter_forms

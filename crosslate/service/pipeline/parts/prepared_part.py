@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
-from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.fidelity.currencies import currency_signs
 from crosslate.service.pipeline.fidelity.last_stops import single_stop
 from crosslate.service.pipeline.fidelity.mark_runs import mark_runs
@@ -28,6 +27,7 @@ from crosslate.service.pipeline.parts.full_stop import WithoutMark, with_full_st
 from crosslate.service.pipeline.parts.part import Part, Reader, Restoration
 from crosslate.service.pipeline.parts.treatment import Languages, Treatment
 from crosslate.service.pipeline.sentences.captions import is_in_brackets
+from crosslate.service.pipeline.text.bare_sentences import is_bare
 from crosslate.service.pipeline.wording.added_articles import without_article
 from crosslate.service.pipeline.wording.additions import is_label
 from crosslate.service.pipeline.wording.capitals import InCapitals

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from crosslate.models.engine.extraction import Passage
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _OPEN_ENDS = ",;:-–— "
 

@@ -6,7 +6,7 @@ from crosslate.service.pipeline.fidelity.masks import with_masks, words_left
 from crosslate.service.pipeline.markup.touching_words import words_as_one
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.parts.draft import Draft
-from crosslate.service.pipeline.words import CountTokens
+from crosslate.service.pipeline.text.words import CountTokens
 
 
 def touching_notices(draft: Draft, count_tokens: CountTokens) -> list[Notice]:

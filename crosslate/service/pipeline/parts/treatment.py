@@ -31,9 +31,9 @@ from crosslate.service.pipeline.fidelity.taking_out import TakenOut, tag_pairs, 
 from crosslate.service.pipeline.fidelity.unknown import FoldedWord, unknown_in
 from crosslate.service.pipeline.glossary.terms import Term
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout
-from crosslate.service.pipeline.origin import DerivedText, place_in
-from crosslate.service.pipeline.passages import Wrap
 from crosslate.service.pipeline.sentences.joining import sets_words_apart
+from crosslate.service.pipeline.text.origin import DerivedText, place_in
+from crosslate.service.pipeline.text.passages import Wrap
 from crosslate.service.pipeline.wording.capitals import Capitals
 from crosslate.service.pipeline.wording.hours_in_full import hour_in_target_form
 

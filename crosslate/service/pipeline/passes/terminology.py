@@ -11,8 +11,8 @@ from crosslate.models.tokenizers.tokenizer import Span, TokenizedText, overlap
 from crosslate.service.pipeline.glossary.agreement import is_other_ending
 from crosslate.service.pipeline.glossary.forcing import Edit, TermDraft, drafts
 from crosslate.service.pipeline.glossary.terms import FoundTerm
-from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.parts.part import PartOutput, Reader
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _WORD = re.compile(r"[^\W\d_]+")
 

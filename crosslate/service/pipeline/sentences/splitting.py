@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from crosslate.models.graphemes import boundaries, is_boundary
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText, trimmed
-from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.language.marks import CLAUSE_MARKS, SENTENCE_MARKS
 from crosslate.service.pipeline.sentences.sentence_ends import sentence_ends
+from crosslate.service.pipeline.text.bare_sentences import is_bare
 
 LINE = re.compile(r"[^\n\r\v\f\x00\x1c-\x1f\x85\u2028\u2029]+")
 _HAS_WORD = re.compile(r"[^\W_]")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from crosslate.service.pipeline.origin import DerivedText, joined
 from crosslate.service.pipeline.parts.part import Part, Reader
 from crosslate.service.pipeline.sentences.splitting import split_overlong
 from crosslate.service.pipeline.summarization.sentences import Sentence
+from crosslate.service.pipeline.text.origin import DerivedText, joined
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass, field, replace
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.sentences.splitting import sentence_spans
 from crosslate.service.pipeline.summarization.sentences import is_finished
 from crosslate.service.pipeline.summarization.support import Source, repetitions
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _NEXT = " Smith"
 """Behind the end of a sentence another one may begin so, and none behind "Mr."."""

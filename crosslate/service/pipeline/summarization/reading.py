@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from crosslate.service.pipeline.layout.readable import read_as_plain
-from crosslate.service.pipeline.readable import ReadableText
 from crosslate.service.pipeline.summarization.types import SummaryRequest
+from crosslate.service.pipeline.text.readable import ReadableText
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,9 @@ from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.origin import OriginMap
 from crosslate.service.pipeline.parts.part import Part, PartOutput
 from crosslate.service.pipeline.passes.joined import FinishedPart, Gap, Joined, Joiner, join
 from crosslate.service.pipeline.passes.passes import Pass
-from crosslate.service.pipeline.readable import ReadableText
 from crosslate.service.pipeline.summarization import remarks
 from crosslate.service.pipeline.summarization.chunking import Chunking, cut_into_chunks
 from crosslate.service.pipeline.summarization.length import LengthBounds, LengthControl
@@ -28,6 +26,8 @@ from crosslate.service.pipeline.summarization.mending import Certain, Evidence, 
 from crosslate.service.pipeline.summarization.sentences import read_prose, read_sentences
 from crosslate.service.pipeline.summarization.summary_pass import reader_of, summary_pass
 from crosslate.service.pipeline.summarization.types import SummaryRequest
+from crosslate.service.pipeline.text.origin import OriginMap
+from crosslate.service.pipeline.text.readable import ReadableText
 from crosslate.service.pipeline.types import TokenEvent
 
 _MAX_REMAINING = 0.8

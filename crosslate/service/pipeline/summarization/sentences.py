@@ -14,8 +14,8 @@ from typing import Literal
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.layout.fences import fence_pairs
-from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.sentences.splitting import LINE, core_span, sentence_spans
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _QUOTE = re.compile(r"(?:\s|>)*")
 _HEADING = re.compile(r"#{1,6}\s+")

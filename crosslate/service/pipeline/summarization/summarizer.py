@@ -16,7 +16,6 @@ from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.language.languages import language_name
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.passes.joined import verdict_warnings
 from crosslate.service.pipeline.summarization import remarks
@@ -35,7 +34,8 @@ from crosslate.service.pipeline.summarization.types import (
     SummaryResult,
     SummarySupport,
 )
-from crosslate.service.pipeline.surrogates import check_unicode
+from crosslate.service.pipeline.text.offsets import OffsetConverter
+from crosslate.service.pipeline.text.surrogates import check_unicode
 from crosslate.service.pipeline.types import UNLIMITED, Allowance, DoneEvent, TokenEvent
 
 

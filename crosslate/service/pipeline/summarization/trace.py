@@ -14,11 +14,11 @@ from crosslate.models.alignment import mask_special, membership
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.alignment.token_maps import PlacedTokens, attention_of, carried, placed
-from crosslate.service.pipeline.origin import OriginMap
 from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.passes.joined import Joined
 from crosslate.service.pipeline.summarization.reduction import Reduction
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.text.origin import OriginMap
+from crosslate.service.pipeline.text.words import segment_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from crosslate.models.engine.request import GenerationParams
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.degeneration.guard import Verdict
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.offsets import OffsetUnit
+from crosslate.service.pipeline.text.offsets import OffsetUnit
 from crosslate.service.pipeline.types import (
     AlignmentMethod,
     AlignmentResult,

@@ -18,9 +18,9 @@ from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.origin import DerivedText, OriginMap
 from crosslate.service.pipeline.passes.joined import Joined
-from crosslate.service.pipeline.text_worker import TextWorker
+from crosslate.service.pipeline.text.origin import DerivedText, OriginMap
+from crosslate.service.pipeline.text.text_worker import TextWorker
 from crosslate.service.pipeline.translation.hop import Hop
 from crosslate.service.pipeline.types import AlignRequest
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from crosslate.service.pipeline.glossary.terms import FindTerms, Term
 from crosslate.service.pipeline.layout.reading import read_translation
 from crosslate.service.pipeline.markup.rewrites import AS_SENT
-from crosslate.service.pipeline.origin import DerivedText, OriginMap
 from crosslate.service.pipeline.parts.character_notices import unknown_warnings
 from crosslate.service.pipeline.parts.part import Part
 from crosslate.service.pipeline.parts.part_making import PartMaker
-from crosslate.service.pipeline.passages import Passage
+from crosslate.service.pipeline.text.origin import DerivedText, OriginMap
+from crosslate.service.pipeline.text.passages import Passage
 from crosslate.service.pipeline.translation.hop import Hop
 from crosslate.service.pipeline.translation.planning import TranslationPlan, patterns_of, reader_of
 

@@ -32,8 +32,8 @@ from crosslate.service.pipeline.parts.character_notices import control_warnings,
 from crosslate.service.pipeline.parts.part import Part, Reader
 from crosslate.service.pipeline.parts.part_making import PartMaker
 from crosslate.service.pipeline.parts.touching_notices import touching_notices
-from crosslate.service.pipeline.surrogates import check_unicode
-from crosslate.service.pipeline.text_worker import TextWorker
+from crosslate.service.pipeline.text.surrogates import check_unicode
+from crosslate.service.pipeline.text.text_worker import TextWorker
 from crosslate.service.pipeline.translation.idle_options import idle_options
 from crosslate.service.pipeline.types import TranslationRequest
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.offsets import OffsetConverter, OffsetUnit, unit_length
 from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.passes.joined import FinishedPart, mean_score
+from crosslate.service.pipeline.text.offsets import OffsetConverter, OffsetUnit, unit_length
 from crosslate.service.pipeline.translation.pivot import OnwardPlan
 from crosslate.service.pipeline.types import Segment, SegmentEvent, TokenEvent
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.degeneration.faults import Fault
 from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.masking import Folded
@@ -18,6 +17,7 @@ from crosslate.service.pipeline.parts.part import PartOutput, Reader
 from crosslate.service.pipeline.parts.prepared_part import prepared_part
 from crosslate.service.pipeline.parts.treatment import Faults, faults_of, other_numbers
 from crosslate.service.pipeline.passes.passes import Attempt
+from crosslate.service.pipeline.text.bare_sentences import is_bare
 
 _NAMES = {
     Kind.PLACEHOLDER: "placeholder",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls
-from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.passes.joined import Joiner
+from crosslate.service.pipeline.text.offsets import OffsetConverter
 from crosslate.service.pipeline.translation.hop import Hop
 from crosslate.service.pipeline.translation.pivot import OnwardPlan
 from crosslate.service.pipeline.translation.planning import TranslationPlan

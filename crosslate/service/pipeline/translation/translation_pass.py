@@ -14,7 +14,6 @@ from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.fidelity.lone_amounts import lone_amounts
 from crosslate.service.pipeline.language.languages import are_close
 from crosslate.service.pipeline.markup.rewrites import Rewrites
-from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.parts.full_stop import in_parentheses, with_full_stop
 from crosslate.service.pipeline.parts.parentheses import as_said, without_added, without_parentheses
 from crosslate.service.pipeline.parts.part import Part, PartOutput, Reader
@@ -22,6 +21,7 @@ from crosslate.service.pipeline.passes.joined import Gap
 from crosslate.service.pipeline.passes.passes import Attempt, FurtherSearch, Pass
 from crosslate.service.pipeline.sentences.captions import is_in_brackets
 from crosslate.service.pipeline.sentences.joining import joint
+from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.translation.planning import TranslationPlan
 from crosslate.service.pipeline.translation.survival import Survival
 from crosslate.service.pipeline.wording.additions import (

@@ -9,8 +9,8 @@ from crosslate.service.pipeline.alignment.alignment_result import alignment_resu
 from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.language.scripts import written_lang
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.passes.joined import Joined
+from crosslate.service.pipeline.text.offsets import OffsetConverter
 from crosslate.service.pipeline.translation.hop import Hop, warnings_of
 from crosslate.service.pipeline.translation.placed_terms import placed_terms, term_notices
 from crosslate.service.pipeline.types import AlignmentResult, Segment, TranslationResult

@@ -23,10 +23,10 @@ from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.layout.reading import words_of
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.parts.part import PartOutput
-from crosslate.service.pipeline.surrogates import check_unicode
-from crosslate.service.pipeline.text_worker import TextWorker
+from crosslate.service.pipeline.text.offsets import OffsetConverter
+from crosslate.service.pipeline.text.surrogates import check_unicode
+from crosslate.service.pipeline.text.text_worker import TextWorker
 from crosslate.service.pipeline.translation.attribute_texts import (
     attribute_request,
     attributes_to_translate,

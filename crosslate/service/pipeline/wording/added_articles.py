@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from crosslate.service.pipeline.language.languages import base_language
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _SINGLE = re.compile(r"[^\W\d_]{2,}(?:-[^\W\d_]+)*")
 _ENGLISH = re.compile(

@@ -10,10 +10,10 @@ import re
 from collections import Counter
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.bare_sentences import bare_words, is_bare
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.language.marks import CLAUSE_MARKS, SENTENCE_MARKS, WORD
-from crosslate.service.pipeline.words import is_unspaced
+from crosslate.service.pipeline.text.bare_sentences import bare_words, is_bare
+from crosslate.service.pipeline.text.words import is_unspaced
 
 _NUMBER = re.compile(r"[(\[（](?:\d{1,4}|[a-z]|[ivx]{1,5}|[一二三四五六七八九十]{1,3})[)\]）]")
 _ENDS_IN_MARK = re.compile(rf"[.!?…:;,{SENTENCE_MARKS}{CLAUSE_MARKS}]\W*$")

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 
 from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.service.pipeline.text.words import CountTokens
 from crosslate.service.pipeline.wording.additions import is_label
 from crosslate.service.pipeline.wording.casing import small, with_capital
 from crosslate.service.pipeline.wording.proper_words import is_proper
-from crosslate.service.pipeline.words import CountTokens
 
 _MARKS = r"[\s(\[\"'«“‘„¿¡–—-]*"
 _BEHIND = r"(?=$|\s|[,;:.!?…)\]\"'»”’](?!\w))"

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from crosslate.service.pipeline.language.languages import base_language
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.words import CountTokens
 from crosslate.service.pipeline.wording.casing import capital, small
-from crosslate.service.pipeline.words import CountTokens
 
 _MIN_LETTERS, _MIN_OF_CAPTION = 3, 5
 """Of a word that stands alone; of one alone in brackets, where names are rare."""

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.origin import DerivedText, place_in
+from crosslate.service.pipeline.text.origin import DerivedText, place_in
+from crosslate.service.pipeline.text.words import CountTokens
 from crosslate.service.pipeline.wording.casing import capital, small
-from crosslate.service.pipeline.words import CountTokens
 
 _CAPITAL = "[A-ZÀ-ÖØ-Þ]"
 _WORD = (

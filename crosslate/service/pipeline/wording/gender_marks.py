@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from crosslate.service.pipeline.language.languages import base_language
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _WITHOUT_GENDER = frozenset(["en", "tr", "fi", "hu", "et", "id", "ms", "ja", "ko", "zh", "vi", "th", "fa"])
 _WORD = r"(?:(?<=[^\W\d_][a-zà-ÿ])|(?<=\b[oO]))"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.language.languages import base_language
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _HOUR = r"(?:[01]?\d|2[0-4])[ \xa0]?[hH](?:[ \xa0]?[0-5]\d)?(?:[ \xa0]?min)?(?![\w:])"
 _ONE = re.compile(r"(?P<hour>\d{1,2})[ \xa0]?[hH](?:[ \xa0]?(?P<minutes>\d\d))?(?:[ \xa0]?min\b)?")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from crosslate.service.pipeline.language.languages import base_language
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _MOST = r"(?:Ex\.?(?:ce)?(?:lent[ií]ssim|m)|Il(?:ustr[ií]ssim|m))"
 _LETTER = re.compile(rf"^\s*(?P<one>{_MOST}(?P<gender>[oa])(?P<plural>s?)\.?)[ \xa0](?=Senhor|Sr)")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from crosslate.service.pipeline.language.languages import base_language
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _RAISED = re.compile(
     r"(?<![\w.])(?P<first>[nN])(?:\.?(?:º|°(?![ \xa0]?\d))(?P<plural>s?)|\.(?P<letters>os)(?=[ \xa0]\d))"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from crosslate.service.pipeline.language.languages import base_language
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.words import CountTokens
 from crosslate.service.pipeline.wording.casing import with_capital
-from crosslate.service.pipeline.words import CountTokens
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _APART = re.compile(rf"(?<!\w){_WORD.pattern}")

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
-from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.language.languages import base_language
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.bare_sentences import is_bare
+from crosslate.service.pipeline.text.origin import DerivedText
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from crosslate.service.pipeline.alignment.labels import short_label
 from crosslate.service.pipeline.alignment.render import MAX_LABELS, ImageFormat, draw_alignment
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.offsets import OffsetUnit
+from crosslate.service.pipeline.text.offsets import OffsetUnit
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import AlignmentLevel, AlignmentMethod, AlignmentResult, AlignRequest
 from tests.service.pipeline.alignment.test_labels import TEXTS

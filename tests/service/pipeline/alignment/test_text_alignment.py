@@ -17,7 +17,7 @@ from crosslate.service.pipeline.alignment.align import TextAligner
 from crosslate.service.pipeline.alignment.alignment_result import alignment_result
 from crosslate.service.pipeline.alignment.token_maps import PartMap, PlacedTokens
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
-from crosslate.service.pipeline.offsets import OffsetUnit, slice_text
+from crosslate.service.pipeline.text.offsets import OffsetUnit, slice_text
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import AlignmentLevel, AlignRequest
 from crosslate.service.settings.config import ModelSettings

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from crosslate.service.pipeline.fidelity.hidden_signs import with_hidden_signs
 from crosslate.service.pipeline.fidelity.prepare import without_invisible
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Passage
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Passage
 from tests.service.pipeline.fakes import FakeEngine, copied, reversed_words
 from tests.service.pipeline.helpers import make_translator, request
 

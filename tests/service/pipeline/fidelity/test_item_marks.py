@@ -7,8 +7,8 @@ from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.patterns import Kind, protected_spans
 from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
-from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.parts.treatment import Languages, Treatment, faults_of
+from crosslate.service.pipeline.text.origin import DerivedText
 from tests.service.pipeline.echo import Echo
 
 SOURCE = "The bank may (a) freeze the account, (b) refuse orders and (c) notify (i) the police."

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crosslate.service.pipeline.fidelity.last_stops import single_stop
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 
 @pytest.mark.parametrize("text", ["It fell in 476 AD.", "It fell in AD 476.", "At 5 p.m.", "Ask Acme Inc."])

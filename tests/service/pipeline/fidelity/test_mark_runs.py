@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosslate.service.pipeline.fidelity.mark_runs import mark_runs, with_single_marks
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 
 def _answer(sent: str, output: str) -> str:

@@ -8,7 +8,7 @@ from crosslate.service.pipeline.fidelity.masking import Slot, adjoined
 from crosslate.service.pipeline.fidelity.masks import mask_pairs, masks_of_one_word, with_masks, words_left
 from crosslate.service.pipeline.fidelity.patterns import Kind, protected_spans
 from crosslate.service.pipeline.fidelity.restoring import restored
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _LISTED = "a black cat file first here item items key line link now path px second the user welcome world"
 _WORDS = frozenset(_LISTED.split())

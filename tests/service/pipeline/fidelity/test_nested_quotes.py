@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crosslate.service.pipeline.fidelity.nested_quotes import nested_quotes
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 SOURCE = "He said: \"She told me 'never again' and I don't know.\""
 

@@ -7,7 +7,7 @@ import pytest
 from crosslate.service.pipeline.fidelity.note_marks import tight_notes
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected
 from crosslate.service.pipeline.fidelity.taking_out import without
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from crosslate.service.pipeline.fidelity.number_forms import (
     rewritten_numbers,
 )
 from crosslate.service.pipeline.fidelity.numbers import numbers
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crosslate.service.pipeline.fidelity.number_difference import difference
 from crosslate.service.pipeline.fidelity.number_forms import RewrittenNumbers, rewritten_numbers
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 
 @pytest.mark.parametrize(

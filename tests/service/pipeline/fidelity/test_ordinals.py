@@ -7,7 +7,7 @@ from crosslate.service.pipeline.fidelity.ordinals import (
     raised_letters,
     raised_ordinals,
 )
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
 from crosslate.service.pipeline.fidelity.prepare import lookalikes, prepare
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 from tests.models.tokenizers.test_tokenizer import starter_vocabulary
 from tests.service.pipeline.fakes import FakeTokenizer
 

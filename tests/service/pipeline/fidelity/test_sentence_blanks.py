@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crosslate.service.pipeline.fidelity.sentence_blanks import sentence_blanks
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 SOURCE = 'He said: "It is very late. We are going home."'
 

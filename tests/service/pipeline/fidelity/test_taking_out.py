@@ -12,8 +12,8 @@ from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, protec
 from crosslate.service.pipeline.fidelity.taking_out import TakenOut, tag_pairs, without
 from crosslate.service.pipeline.layout.restoring import Layout
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.words import segment_words
 
 
 def _taken_out(text: str) -> TakenOut:

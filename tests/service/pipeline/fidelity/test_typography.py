@@ -8,7 +8,7 @@ from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.fidelity.typography import typography_of
 from crosslate.service.pipeline.markup.options import NO_OPTIONS
 from crosslate.service.pipeline.markup.reading import markup_passages
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _PLAIN = {
     **dict.fromkeys(map(ord, "‘’"), "'"),

@@ -6,8 +6,8 @@ import pytest
 
 from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.language.named_language import without_translated
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Passage
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Passage
 
 DETECTOR = LanguageDetector(["en", "pt"])
 

@@ -5,7 +5,7 @@ import pytest
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.language.scripts import InLatinLetters, script_notice
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 from tests.service.pipeline.echo import Echo
 from tests.service.pipeline.fakes import served_model
 

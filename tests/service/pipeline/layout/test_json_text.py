@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.layout.json_text import json_passages
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Passage
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Passage
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import SegmentEvent, TokenEvent
 from tests.service.pipeline.fakes import FakeEngine, reversed_words, served_model

@@ -12,10 +12,10 @@ from markdown_it import MarkdownIt
 from crosslate.service.pipeline.layout.markdown import markdown_passages
 from crosslate.service.pipeline.layout.restoring import layout_of
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Passage
 from crosslate.service.pipeline.sentences.splitting import core_span
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Passage
+from crosslate.service.pipeline.text.words import segment_words
 from tests.growth import assert_linear
 
 FILES = ("markdown", "lines", "wrapped")

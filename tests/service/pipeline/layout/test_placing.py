@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from crosslate.service.pipeline.layout.plain import plain_passages
 from crosslate.service.pipeline.layout.restoring import layout_of
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Passage
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Passage
 
 
 def read(text: str) -> Passage:

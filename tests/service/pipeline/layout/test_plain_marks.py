@@ -4,7 +4,7 @@ import pytest
 
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.layout.plain_marks import marked_passage
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.translation.translator import Translator
 from tests.service.pipeline.fakes import FakeEngine, reversed_words, served_model
 from tests.service.pipeline.helpers import FixedDetector, make_translator, request

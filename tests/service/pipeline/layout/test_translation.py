@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
-from crosslate.service.pipeline.offsets import OffsetUnit, slice_text
+from crosslate.service.pipeline.text.offsets import OffsetUnit, slice_text
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import DoneEvent, SegmentEvent, TokenEvent
 from tests.service.pipeline.fakes import FakeEngine, copied, reversed_words, served_model

@@ -11,8 +11,8 @@ from crosslate.service.pipeline.layout.markdown import markdown_passages
 from crosslate.service.pipeline.layout.restoring import layout_of
 from crosslate.service.pipeline.layout.wraps import place_wraps
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Wrap
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Wrap
 
 
 def linked(sent: str, target: str, pairs: str) -> list[Link]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crosslate.service.pipeline.markup.attributes import USUAL_ATTRIBUTES, attributes_of
 from crosslate.service.pipeline.markup.options import MarkupFormat, MarkupOptions
-from crosslate.service.pipeline.offsets import slice_text
+from crosslate.service.pipeline.text.offsets import slice_text
 from crosslate.service.pipeline.types import TranslationResult
 from tests.service.pipeline.fakes import FakeEngine, reversed_words
 from tests.service.pipeline.helpers import make_translator, request

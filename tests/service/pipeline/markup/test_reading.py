@@ -14,10 +14,10 @@ from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.html_scan import scan_html
 from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupFormat, MarkupOptions
 from crosslate.service.pipeline.markup.reading import markup_passages, passages_of_part
-from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.passages import Passage
 from crosslate.service.pipeline.sentences.splitting import core_span
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.passages import Passage
+from crosslate.service.pipeline.text.words import segment_words
 
 SNIPPETS = (
     "word", "Two words", "a", "é", "字", ".", ",", "!", " ", "\n", "\r\n", "\t", "&amp;", "&nbsp;", "&#160;",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.offsets import OffsetUnit, slice_text
+from crosslate.service.pipeline.text.offsets import OffsetUnit, slice_text
 from crosslate.service.pipeline.types import DoneEvent, SegmentEvent, TokenEvent, TranslationResult
 from tests.service.pipeline.fakes import FakeEngine, copied, reversed_words
 from tests.service.pipeline.helpers import make_translator, request

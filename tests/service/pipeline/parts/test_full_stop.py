@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
-from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.parts.full_stop import WithoutFullStop, WithoutMark
+from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.translation.translator import Translator
 from tests.service.pipeline.fakes import FakeEngine, served_model
 from tests.service.pipeline.helpers import FixedDetector, request

@@ -13,8 +13,8 @@ from crosslate.service.pipeline.fidelity.patterns import protected_spans
 from crosslate.service.pipeline.fidelity.prepare import without_invisible
 from crosslate.service.pipeline.fidelity.stand_ins import FORMS, StandIn
 from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
-from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.parts.treatment import Languages, Treatment, faults_of
+from crosslate.service.pipeline.text.origin import DerivedText
 
 _PAIR = Languages("en", "pt")
 

@@ -10,7 +10,7 @@ import pytest
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.parts.part import PartOutput
-from crosslate.service.pipeline.text_worker import TextWorker
+from crosslate.service.pipeline.text.text_worker import TextWorker
 from crosslate.service.pipeline.translation.planning import Planner
 from crosslate.service.pipeline.translation.translation_pass import translation_pass
 from crosslate.service.pipeline.types import UNLIMITED, TranslationRequest

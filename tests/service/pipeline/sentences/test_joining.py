@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
-from crosslate.service.pipeline.offsets import OffsetUnit, slice_text
 from crosslate.service.pipeline.sentences.joining import ends_without_blank, joint
+from crosslate.service.pipeline.text.offsets import OffsetUnit, slice_text
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import DoneEvent, SegmentEvent, TokenEvent, TranslationResult
 from tests.service.pipeline.fakes import EOS, FakeEngine, FakeTokenizer, served_model

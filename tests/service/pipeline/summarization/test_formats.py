@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.offsets import OffsetUnit, slice_text
 from crosslate.service.pipeline.summarization.types import SummaryResult
+from crosslate.service.pipeline.text.offsets import OffsetUnit, slice_text
 from crosslate.service.pipeline.types import DoneEvent
 from tests.service.pipeline.summarization.helpers import make_summarizer, numbered, request
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.origin import joined
 from crosslate.service.pipeline.summarization.sentences import read_prose, read_sentences
+from crosslate.service.pipeline.text.origin import joined
 
 LAYOUT = """\
 # Bridge repairs

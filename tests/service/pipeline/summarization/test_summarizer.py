@@ -20,13 +20,13 @@ from crosslate.models.errors import DeadlineExceededError, DrainingError, QueueF
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.notices import messages
-from crosslate.service.pipeline.offsets import slice_text
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.summarization.types import (
     ChunkEvent,
     SummaryEvent,
     SummaryRequest,
 )
+from crosslate.service.pipeline.text.offsets import slice_text
 from crosslate.service.pipeline.types import Allowance, DoneEvent, TokenEvent
 from tests.service.pipeline.fakes import EOS, FakeEngine, served_model
 from tests.service.pipeline.summarization.helpers import (

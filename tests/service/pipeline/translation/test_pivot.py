@@ -17,7 +17,7 @@ from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.notices import messages
-from crosslate.service.pipeline.offsets import OffsetUnit, slice_text
+from crosslate.service.pipeline.text.offsets import OffsetUnit, slice_text
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import (
     DoneEvent,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.wording.added_articles import without_article
 from tests.service.pipeline.echo import Echo
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.graphemes import boundaries
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import DoneEvent, SegmentEvent, TokenEvent, TranslationResult
 from crosslate.service.pipeline.wording.capitals import Capitals, InCapitals, sentence_case, without_capitals

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.wording.hours_in_full import hour_in_target_form, with_hours_in_full
 from tests.service.pipeline.echo import Echo
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.wording.number_signs import with_numbers_of_laws, with_readable_number_signs
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.wording.titles import AsTitle, read_as_sentence
 from tests.service.pipeline.fakes import FakeEngine
 from tests.service.pipeline.helpers import make_translator, request

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.offsets import OffsetConverter, unit_length
+from crosslate.service.pipeline.text.offsets import OffsetConverter, unit_length
 
 
 def length(text: str) -> int:

@@ -12,12 +12,12 @@ from crosslate.service.errors import FieldError, malformed
 from crosslate.service.http.dialects.codes import LanguageCodes
 from crosslate.service.http.dialects.reading import LenientFields
 from crosslate.service.http.requests import GenerationBody, Texts
-from crosslate.service.pipeline.offsets import OffsetUnit
 from crosslate.service.pipeline.summarization.types import (
     SummaryAlignmentLevel,
     SummaryLength,
     SummaryRequest,
 )
+from crosslate.service.pipeline.text.offsets import OffsetUnit
 from crosslate.service.pipeline.types import AlignmentLevel, TranslationRequest
 from crosslate.service.settings.validation import request_errors, unknown_key
 

@@ -8,7 +8,7 @@ from itertools import compress
 
 from crosslate.service.pipeline.layout.data.columns import has_names, is_of_keys
 from crosslate.service.pipeline.layout.data.values import DataValue, Style
-from crosslate.service.pipeline.words import is_unspaced
+from crosslate.service.pipeline.text.words import is_unspaced
 
 _QUOTED = r'"(?:[^"]|"")*+"'
 _END = r"\r\n|\n|\r|\Z"

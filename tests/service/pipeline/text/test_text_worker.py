@@ -10,7 +10,7 @@ import pytest
 from crosslate.models.tokenizers.tokenizer import TokenizedText
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.glossary.terms import Glossary, GlossaryEntry
-from crosslate.service.pipeline.text_worker import MAX_ON_LOOP, TextWorker
+from crosslate.service.pipeline.text.text_worker import MAX_ON_LOOP, TextWorker
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import AlignmentLevel, AlignRequest, TranslationResult
 from tests.service.pipeline.fakes import FakeTokenizer, served_model

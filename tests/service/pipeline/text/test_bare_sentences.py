@@ -12,8 +12,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline import bare_sentences
-from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.fidelity import patterns
 from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
 from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
@@ -24,9 +22,11 @@ from crosslate.service.pipeline.fidelity.ordinals import raised_ordinals
 from crosslate.service.pipeline.fidelity.prepare import prepare
 from crosslate.service.pipeline.language.marks import WORD
 from crosslate.service.pipeline.layout import plain
-from crosslate.service.pipeline.origin import DerivedText, OriginMap
 from crosslate.service.pipeline.parts import part_making, prepared_part
 from crosslate.service.pipeline.sentences import splitting
+from crosslate.service.pipeline.text import bare_sentences
+from crosslate.service.pipeline.text.bare_sentences import is_bare
+from crosslate.service.pipeline.text.origin import DerivedText, OriginMap
 from crosslate.service.pipeline.translation import survival
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.wording import additions, whole_days
@@ -81,7 +81,7 @@ def both(work: Callable[[], Any]) -> tuple[Any, Any]:
 
 
 def test_all_that_ask_are_compared() -> None:
-    folder = Path(bare_sentences.__file__).parent
+    folder = Path(bare_sentences.__file__).parents[1]
     asking = {path for path in folder.rglob("*.py") if "import is_bare" in path.read_text(encoding="utf-8")}
     asking |= {path for path in folder.rglob("*.py") if ", is_bare" in path.read_text(encoding="utf-8")}
     assert asking == {Path(module.__file__ or "") for module in ASKING}

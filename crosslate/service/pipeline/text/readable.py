@@ -12,8 +12,8 @@ from enum import IntEnum
 from functools import cached_property
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.origin import DerivedText, OriginMap, concatenated
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.text.origin import DerivedText, OriginMap, concatenated
+from crosslate.service.pipeline.text.words import segment_words
 
 
 @dataclass(frozen=True)

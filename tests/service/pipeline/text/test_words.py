@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.words import segment_words
+from crosslate.service.pipeline.text.words import segment_words
 from tests.graphemes import CLUSTERS, inner_positions
 
 

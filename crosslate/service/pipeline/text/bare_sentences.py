@@ -1,7 +1,7 @@
 """Sentences of nothing but words: most rules for texts act on signs, which these do not have.
 
 One look at a text spares the looks of all those rules. Whoever asks here gives what the rules would have
-given: `tests/service/pipeline/test_bare_sentences.py` compares the two for each that does.
+given: `tests/service/pipeline/text/test_bare_sentences.py` compares the two for each that does.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText
 
 
 @dataclass(frozen=True, slots=True)

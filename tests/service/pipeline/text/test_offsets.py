@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.offsets import OffsetConverter, OffsetUnit, slice_text, unit_length
+from crosslate.service.pipeline.text.offsets import OffsetConverter, OffsetUnit, slice_text, unit_length
 
 CODECS: dict[OffsetUnit, tuple[str, int]] = {
     "codepoint": ("utf-32-le", 4),

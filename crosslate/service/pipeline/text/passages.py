@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.origin import DerivedText, OriginMap
-from crosslate.service.pipeline.passage_forms import AS_IT_IS, Forms
+from crosslate.service.pipeline.text.origin import DerivedText, OriginMap
+from crosslate.service.pipeline.text.passage_forms import AS_IT_IS, Forms
 
 _FEW = 16
 """Marks up to which a look at each takes less time than a search."""

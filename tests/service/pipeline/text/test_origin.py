@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from crosslate.models.graphemes import boundaries
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.prepare import prepare
-from crosslate.service.pipeline.origin import DerivedText, OriginMap, joined
 from crosslate.service.pipeline.sentences.splitting import split_overlong, split_text
 from crosslate.service.pipeline.summarization.sentences import read_sentences
+from crosslate.service.pipeline.text.origin import DerivedText, OriginMap, joined
 from tests.service.pipeline.fakes import FakeTokenizer
 
 # Clusters of several characters, characters that are left out or replaced, layout, ends of sentences.
