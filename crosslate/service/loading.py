@@ -24,9 +24,9 @@ from crosslate.models.tokenizers.tokenizer import Tokenizer
 from crosslate.service.machine import available_cpus, available_memory
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.engines.served_model import EngineClient, ServedModel
-from crosslate.service.pipeline.fidelity.habits import CopyHabits
-from crosslate.service.pipeline.fidelity.prepare import lookalikes
-from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
+from crosslate.service.pipeline.fidelity.signs.prepare import lookalikes
+from crosslate.service.pipeline.fidelity.signs.vocabulary import Vocabulary
+from crosslate.service.pipeline.fidelity.stand_ins.habits import CopyHabits
 from crosslate.service.pipeline.summarization.features import feature_names
 from crosslate.service.pipeline.summarization.sentence_marks import sentence_marks
 from crosslate.service.pipeline.summarization.summarizer import Summarizer

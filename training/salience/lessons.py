@@ -20,7 +20,7 @@ from crosslate.models.engine.search.extracts import FLOOR
 from crosslate.models.loading import LoadedModel
 from crosslate.models.packing import Packing, pack_ids
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.fidelity.prepare import lookalikes
+from crosslate.service.pipeline.fidelity.signs.prepare import lookalikes
 from crosslate.service.pipeline.parts.part import Reader
 from crosslate.service.pipeline.summarization.chunking import cut_into_chunks
 from crosslate.service.pipeline.summarization.features import feature_names, features

@@ -16,7 +16,7 @@ from crosslate.service.calibration.anchors import find_anchors
 from crosslate.service.calibration.candidates import Reading
 from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls
-from crosslate.service.pipeline.fidelity.prepare import prepare
+from crosslate.service.pipeline.fidelity.signs.prepare import prepare
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.words import segment_words
 

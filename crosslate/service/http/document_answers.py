@@ -11,7 +11,7 @@ from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.http import requests
 from crosslate.service.http.requests import LanguageTag, ModelId, SourceTag
 from crosslate.service.http.responses import Answer
-from crosslate.service.pipeline.fidelity.user_patterns import MAX_PATTERNS
+from crosslate.service.pipeline.fidelity.protected.user_patterns import MAX_PATTERNS
 from crosslate.service.pipeline.glossary.phrases import MAX_ENTRIES
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.hard_links import HardLinks
-from crosslate.service.pipeline.fidelity.user_patterns import MAX_PATTERNS
+from crosslate.service.pipeline.fidelity.protected.user_patterns import MAX_PATTERNS
 from crosslate.service.pipeline.glossary.phrases import MAX_ENTRIES, check_phrase
 from crosslate.service.pipeline.language.languages import named
 from crosslate.service.pipeline.summarization.types import SummaryAlignmentLevel, SummaryLength, SummaryStyle

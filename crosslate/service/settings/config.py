@@ -15,7 +15,7 @@ from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.glossaries.settings import GlossarySettings
 from crosslate.service.machine import available_cpus
 from crosslate.service.pipeline.alignment.limits import MAX_ALIGNMENT_VALUES
-from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
+from crosslate.service.pipeline.fidelity.protected.user_patterns import UserPatterns
 from crosslate.service.section import PositiveFloat, PositiveInt, Section
 from crosslate.service.settings.replica_settings import GatewaySettings, ReplicaSettings
 from crosslate.service.store.settings import StoreSettings

@@ -19,7 +19,7 @@ from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
 from crosslate.models.tokenizers.hub_tokenizer import HubTokenizer
 from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
 from crosslate.service.pipeline.degeneration.faults import is_copy, is_loop
-from crosslate.service.pipeline.fidelity.prepare import prepare
+from crosslate.service.pipeline.fidelity.signs.prepare import prepare
 from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.parts.part import Reader
 from crosslate.service.pipeline.sentences.joining import joint

@@ -16,7 +16,7 @@ from crosslate.models.engine.request import (
 )
 from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.models.tokenizers.tokenizer import Tokenizer
-from crosslate.service.pipeline.fidelity.habits import CopyHabits
+from crosslate.service.pipeline.fidelity.stand_ins.habits import CopyHabits
 
 
 class EngineClient(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.fidelity import icu
+from crosslate.service.pipeline.fidelity.protected import icu
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passage_forms import AS_IT_IS, Forms
 

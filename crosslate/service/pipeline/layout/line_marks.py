@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.fidelity.versions import UNITS
+from crosslate.service.pipeline.fidelity.numbers.versions import UNITS
 
 _LIKE_LABELS = "style|test|build|revert|wip|deps|release"
 """Types that may be labels of anything else."""

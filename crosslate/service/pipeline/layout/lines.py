@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.fidelity.patterns import covered, protected_spans
+from crosslate.service.pipeline.fidelity.protected.patterns import covered, protected_spans
 from crosslate.service.pipeline.layout.line_marks import (
     commit_words,
     framed_words,

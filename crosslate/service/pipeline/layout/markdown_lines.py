@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.fidelity.versions import UNITS
+from crosslate.service.pipeline.fidelity.numbers.versions import UNITS
 from crosslate.service.pipeline.layout.line_marks import commit_words
 from crosslate.service.pipeline.layout.lines import STEP, TRAIL
 

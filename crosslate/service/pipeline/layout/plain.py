@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
-from crosslate.service.pipeline.fidelity import icu
-from crosslate.service.pipeline.fidelity.tex import tex_blocks
+from crosslate.service.pipeline.fidelity.protected import icu
+from crosslate.service.pipeline.fidelity.protected.tex import tex_blocks
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.layout.bare_code import bare_code
 from crosslate.service.pipeline.layout.escaped_quotes import string_inside

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.fidelity import icu, tex
+from crosslate.service.pipeline.fidelity.protected import icu, tex
 from crosslate.service.pipeline.layout.escaped_quotes import with_read_quotes
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passages import Gap, Passage, Wrap

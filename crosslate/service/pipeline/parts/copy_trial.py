@@ -15,8 +15,8 @@ from crosslate.models.engine.request import (
     new_flow,
 )
 from crosslate.service.pipeline.engines.served_model import ServedModel
-from crosslate.service.pipeline.fidelity.patterns import protected_spans
-from crosslate.service.pipeline.fidelity.stand_ins import chosen_forms, samples_of, tried_pairs
+from crosslate.service.pipeline.fidelity.protected.patterns import protected_spans
+from crosslate.service.pipeline.fidelity.stand_ins.stand_ins import chosen_forms, samples_of, tried_pairs
 from crosslate.service.pipeline.parts.part import Part, Reader
 from crosslate.service.pipeline.parts.prepared_part import prepared_part
 from crosslate.service.pipeline.parts.treatment import Languages, Treatment

@@ -10,8 +10,8 @@ from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.engine.request import FinishReason, Hypothesis
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText, Tokenizer
 from crosslate.service.pipeline.degeneration.guard import Verdict
-from crosslate.service.pipeline.fidelity.item_marks import may_lose_names
-from crosslate.service.pipeline.fidelity.masking import Masked
+from crosslate.service.pipeline.fidelity.signs.item_marks import may_lose_names
+from crosslate.service.pipeline.fidelity.stand_ins.masking import Masked
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout
 from crosslate.service.pipeline.links import Link

@@ -10,12 +10,9 @@ from operator import attrgetter
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.engines.catalog import Selection
-from crosslate.service.pipeline.fidelity import icu
-from crosslate.service.pipeline.fidelity.hidden_signs import with_hidden_signs
-from crosslate.service.pipeline.fidelity.mark_runs import with_single_marks
-from crosslate.service.pipeline.fidelity.masks import with_masks
-from crosslate.service.pipeline.fidelity.ordinals import SUFFIX
-from crosslate.service.pipeline.fidelity.patterns import (
+from crosslate.service.pipeline.fidelity.numbers.ordinals import SUFFIX
+from crosslate.service.pipeline.fidelity.protected import icu
+from crosslate.service.pipeline.fidelity.protected.patterns import (
     Kind,
     Protected,
     blanked,
@@ -25,8 +22,11 @@ from crosslate.service.pipeline.fidelity.patterns import (
     united,
     without_overlaps,
 )
-from crosslate.service.pipeline.fidelity.prepare import substituted, without_invisible
-from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
+from crosslate.service.pipeline.fidelity.protected.user_patterns import UserPatterns
+from crosslate.service.pipeline.fidelity.signs.hidden_signs import with_hidden_signs
+from crosslate.service.pipeline.fidelity.signs.mark_runs import with_single_marks
+from crosslate.service.pipeline.fidelity.signs.prepare import substituted, without_invisible
+from crosslate.service.pipeline.fidelity.stand_ins.masks import with_masks
 from crosslate.service.pipeline.glossary.protection import without_terms
 from crosslate.service.pipeline.glossary.terms import FindTerms
 from crosslate.service.pipeline.language.languages import base_language

@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
-from crosslate.service.pipeline.fidelity.currencies import currency_signs
-from crosslate.service.pipeline.fidelity.last_stops import single_stop
-from crosslate.service.pipeline.fidelity.mark_runs import mark_runs
-from crosslate.service.pipeline.fidelity.masking import Masked
-from crosslate.service.pipeline.fidelity.nested_quotes import nested_quotes
-from crosslate.service.pipeline.fidelity.note_marks import tight_notes
-from crosslate.service.pipeline.fidelity.number_forms import RewrittenNumbers, rewritten_numbers
-from crosslate.service.pipeline.fidelity.ordinals import raised_letters, raised_ordinals
-from crosslate.service.pipeline.fidelity.percents import doubled_percents
-from crosslate.service.pipeline.fidelity.restoring import Unmasking
-from crosslate.service.pipeline.fidelity.sentence_blanks import sentence_blanks
-from crosslate.service.pipeline.fidelity.sign_blanks import sign_blanks
-from crosslate.service.pipeline.fidelity.typography import typography_of
-from crosslate.service.pipeline.fidelity.unpaired import unpaired
+from crosslate.service.pipeline.fidelity.numbers.number_forms import RewrittenNumbers, rewritten_numbers
+from crosslate.service.pipeline.fidelity.numbers.ordinals import raised_letters, raised_ordinals
+from crosslate.service.pipeline.fidelity.signs.currencies import currency_signs
+from crosslate.service.pipeline.fidelity.signs.last_stops import single_stop
+from crosslate.service.pipeline.fidelity.signs.mark_runs import mark_runs
+from crosslate.service.pipeline.fidelity.signs.nested_quotes import nested_quotes
+from crosslate.service.pipeline.fidelity.signs.note_marks import tight_notes
+from crosslate.service.pipeline.fidelity.signs.percents import doubled_percents
+from crosslate.service.pipeline.fidelity.signs.sentence_blanks import sentence_blanks
+from crosslate.service.pipeline.fidelity.signs.sign_blanks import sign_blanks
+from crosslate.service.pipeline.fidelity.signs.typography import typography_of
+from crosslate.service.pipeline.fidelity.signs.unpaired import unpaired
+from crosslate.service.pipeline.fidelity.stand_ins.masking import Masked
+from crosslate.service.pipeline.fidelity.stand_ins.restoring import Unmasking
 from crosslate.service.pipeline.language.scripts import InLatinLetters, is_to_be_latin
 from crosslate.service.pipeline.layout.restoring import Layout
 from crosslate.service.pipeline.parts.full_stop import WithoutMark, with_full_stop

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crosslate.service.pipeline.fidelity.masks import with_masks, words_left
+from crosslate.service.pipeline.fidelity.stand_ins.masks import with_masks, words_left
 from crosslate.service.pipeline.markup.touching_words import words_as_one
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.parts.draft import Draft

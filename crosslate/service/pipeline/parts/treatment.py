@@ -8,27 +8,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
-from crosslate.service.pipeline.fidelity.date_forms import date_form_in_target
-from crosslate.service.pipeline.fidelity.eras import era_in_target_form, lost_eras
-from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
-from crosslate.service.pipeline.fidelity.habits import CopyHabits
-from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
-from crosslate.service.pipeline.fidelity.masking import Folded, Masked, Slot, adjoined, masked
-from crosslate.service.pipeline.fidelity.masks import masks_of_one_word
-from crosslate.service.pipeline.fidelity.number_difference import Difference, difference
-from crosslate.service.pipeline.fidelity.number_forms import (
+from crosslate.service.pipeline.fidelity.numbers.eras import era_in_target_form, lost_eras
+from crosslate.service.pipeline.fidelity.numbers.figure_dates import changed_dates
+from crosslate.service.pipeline.fidelity.numbers.number_difference import Difference, difference
+from crosslate.service.pipeline.fidelity.numbers.number_forms import (
     RewrittenNumbers,
     in_target_form,
     rewritten_numbers,
 )
-from crosslate.service.pipeline.fidelity.numbers import Number
-from crosslate.service.pipeline.fidelity.ordinals import ordinal_in_target_form
-from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, blanked, without_overlaps
-from crosslate.service.pipeline.fidelity.restoring import Restored, restored
-from crosslate.service.pipeline.fidelity.spelled_numbers import spelled_in_target, wrong_words
-from crosslate.service.pipeline.fidelity.stand_ins import occurrences
-from crosslate.service.pipeline.fidelity.taking_out import TakenOut, tag_pairs, without
-from crosslate.service.pipeline.fidelity.unknown import FoldedWord, unknown_in
+from crosslate.service.pipeline.fidelity.numbers.numbers import Number
+from crosslate.service.pipeline.fidelity.numbers.ordinals import ordinal_in_target_form
+from crosslate.service.pipeline.fidelity.numbers.spelled_numbers import spelled_in_target, wrong_words
+from crosslate.service.pipeline.fidelity.protected.date_forms import date_form_in_target
+from crosslate.service.pipeline.fidelity.protected.patterns import Kind, Protected, blanked, without_overlaps
+from crosslate.service.pipeline.fidelity.signs.item_marks import lost_codes, lost_items
+from crosslate.service.pipeline.fidelity.stand_ins.habits import CopyHabits
+from crosslate.service.pipeline.fidelity.stand_ins.masking import (
+    Folded,
+    Masked,
+    Slot,
+    adjoined,
+    masked,
+)
+from crosslate.service.pipeline.fidelity.stand_ins.masks import masks_of_one_word
+from crosslate.service.pipeline.fidelity.stand_ins.restoring import Restored, restored
+from crosslate.service.pipeline.fidelity.stand_ins.stand_ins import occurrences
+from crosslate.service.pipeline.fidelity.stand_ins.taking_out import TakenOut, tag_pairs, without
+from crosslate.service.pipeline.fidelity.stand_ins.unknown import FoldedWord, unknown_in
 from crosslate.service.pipeline.glossary.terms import Term
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout
 from crosslate.service.pipeline.sentences.joining import sets_words_apart

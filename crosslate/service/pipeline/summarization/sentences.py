@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.fidelity.prepare import prepare
+from crosslate.service.pipeline.fidelity.signs.prepare import prepare
 from crosslate.service.pipeline.layout.fences import fence_pairs
 from crosslate.service.pipeline.sentences.splitting import LINE, core_span, sentence_spans
 from crosslate.service.pipeline.text.origin import DerivedText

@@ -16,7 +16,7 @@ from crosslate.service.pipeline.alignment.token_maps import PartMap, attention_o
 from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.engines.served_model import ServedModel
-from crosslate.service.pipeline.fidelity.prepare import prepare
+from crosslate.service.pipeline.fidelity.signs.prepare import prepare
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.passes.joined import Joined
 from crosslate.service.pipeline.text.origin import DerivedText, OriginMap

@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.engines.catalog import ModelCatalog, Selection
 from crosslate.service.pipeline.engines.served_model import ServedModel
-from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
+from crosslate.service.pipeline.fidelity.protected.user_patterns import UserPatterns
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrases
 from crosslate.service.pipeline.glossary.terms import FindTerms, Glossary
 from crosslate.service.pipeline.language.detected import Detection

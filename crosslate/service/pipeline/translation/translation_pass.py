@@ -11,7 +11,7 @@ from crosslate.models.engine.request import FinishReason, GenerationParams
 from crosslate.service.pipeline.degeneration.faults import Fault, is_copy, is_loop, length_fault
 from crosslate.service.pipeline.degeneration.guard import second_params
 from crosslate.service.pipeline.engines.catalog import Selection
-from crosslate.service.pipeline.fidelity.lone_amounts import lone_amounts
+from crosslate.service.pipeline.fidelity.numbers.lone_amounts import lone_amounts
 from crosslate.service.pipeline.language.languages import are_close
 from crosslate.service.pipeline.markup.rewrites import Rewrites
 from crosslate.service.pipeline.parts.full_stop import in_parentheses, with_full_stop

@@ -15,7 +15,7 @@ from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.degeneration.faults import Fault
 from crosslate.service.pipeline.degeneration.guard import MAX_SCORE_LOSS, Verdict
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
-from crosslate.service.pipeline.fidelity.habits import CopyHabits
+from crosslate.service.pipeline.fidelity.stand_ins.habits import CopyHabits
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import DoneEvent, TranslationRequest, TranslationResult
 from crosslate.service.settings.config import ModelSettings

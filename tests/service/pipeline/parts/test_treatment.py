@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
-from crosslate.service.pipeline.fidelity.habits import CopyHabits
-from crosslate.service.pipeline.fidelity.masking import Masked
-from crosslate.service.pipeline.fidelity.patterns import protected_spans
-from crosslate.service.pipeline.fidelity.prepare import without_invisible
-from crosslate.service.pipeline.fidelity.stand_ins import FORMS, StandIn
-from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
+from crosslate.service.pipeline.fidelity.protected.patterns import protected_spans
+from crosslate.service.pipeline.fidelity.signs.prepare import without_invisible
+from crosslate.service.pipeline.fidelity.signs.vocabulary import Vocabulary
+from crosslate.service.pipeline.fidelity.stand_ins.habits import CopyHabits
+from crosslate.service.pipeline.fidelity.stand_ins.masking import Masked
+from crosslate.service.pipeline.fidelity.stand_ins.stand_ins import FORMS, StandIn
 from crosslate.service.pipeline.parts.treatment import Languages, Treatment, faults_of
 from crosslate.service.pipeline.text.origin import DerivedText
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.fidelity import patterns
-from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
-from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
-from crosslate.service.pipeline.fidelity.mark_runs import with_single_marks
-from crosslate.service.pipeline.fidelity.number_difference import difference
-from crosslate.service.pipeline.fidelity.number_forms import rewritten_numbers
-from crosslate.service.pipeline.fidelity.ordinals import raised_ordinals
-from crosslate.service.pipeline.fidelity.prepare import prepare
+from crosslate.service.pipeline.fidelity.numbers.figure_dates import changed_dates
+from crosslate.service.pipeline.fidelity.numbers.number_difference import difference
+from crosslate.service.pipeline.fidelity.numbers.number_forms import rewritten_numbers
+from crosslate.service.pipeline.fidelity.numbers.ordinals import raised_ordinals
+from crosslate.service.pipeline.fidelity.protected import patterns
+from crosslate.service.pipeline.fidelity.signs.item_marks import lost_codes, lost_items
+from crosslate.service.pipeline.fidelity.signs.mark_runs import with_single_marks
+from crosslate.service.pipeline.fidelity.signs.prepare import prepare
 from crosslate.service.pipeline.language.marks import WORD
 from crosslate.service.pipeline.layout import plain
 from crosslate.service.pipeline.parts import part_making, prepared_part

@@ -7,8 +7,8 @@ import pytest
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.engines.served_model import ServedModel
-from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, united
-from crosslate.service.pipeline.fidelity.user_patterns import MAX_PATTERN_LENGTH, MAX_PATTERNS
+from crosslate.service.pipeline.fidelity.protected.patterns import Kind, Protected, united
+from crosslate.service.pipeline.fidelity.protected.user_patterns import MAX_PATTERN_LENGTH, MAX_PATTERNS
 from crosslate.service.pipeline.translation.translator import Translator
 from tests.service.pipeline.fakes import FakeEngine, reversed_words, served_model
 from tests.service.pipeline.helpers import FixedDetector, request

@@ -8,8 +8,8 @@ from crosslate.models.engine.request import FinishReason, GenerationParams, Gene
 from crosslate.models.errors import DeadlineExceededError, DrainingError
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
-from crosslate.service.pipeline.fidelity.habits import CopyHabits
-from crosslate.service.pipeline.fidelity.stand_ins import StandIn
+from crosslate.service.pipeline.fidelity.stand_ins.habits import CopyHabits
+from crosslate.service.pipeline.fidelity.stand_ins.stand_ins import StandIn
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.translation.translator import Translator
