@@ -30,8 +30,8 @@ from crosslate.models.checkpoints.model_files import starter_names
 from crosslate.service.loading import load_local_model
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.markup.elements import Element
-from crosslate.service.pipeline.markup.placement import place
+from crosslate.service.pipeline.placement.elements import Element
+from crosslate.service.pipeline.placement.placement import place
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import AlignRequest, Allowance, TranslationRequest
 from crosslate.service.settings.config import ModelSettings

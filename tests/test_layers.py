@@ -219,6 +219,7 @@ PIPELINE_ROOMS = (
     "language",
     "sentences",
     "wording",
+    "placement",
     "markup",
     "fidelity.protected",
     "fidelity.numbers",

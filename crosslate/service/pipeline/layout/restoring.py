@@ -10,8 +10,8 @@ from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.placing import Edit, gap_edits, is_within, places_of
 from crosslate.service.pipeline.layout.wraps import place_wraps
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.markup.elements import Words
 from crosslate.service.pipeline.markup.rewrites import Rewrites
+from crosslate.service.pipeline.placement.elements import Words
 from crosslate.service.pipeline.text.origin import DerivedText, place_in
 from crosslate.service.pipeline.text.passage_forms import AS_IT_IS, Forms
 from crosslate.service.pipeline.text.passages import (

@@ -7,7 +7,7 @@ from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import TokenizedText
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.markup.elements import Words
+from crosslate.service.pipeline.placement.elements import Words
 from crosslate.service.pipeline.text.words import segment_words
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.placing import Edit
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.markup.elements import Border, Element, Words
-from crosslate.service.pipeline.markup.placement import place
+from crosslate.service.pipeline.placement.elements import Border, Element, Words
+from crosslate.service.pipeline.placement.placement import place
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passages import Wrap
 from crosslate.service.pipeline.text.words import is_unspaced

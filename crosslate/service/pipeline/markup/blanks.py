@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from crosslate.service.pipeline.markup.blocks import Item, Part
-from crosslate.service.pipeline.markup.signs import ends_phrase
+from crosslate.service.pipeline.placement.signs import ends_phrase
 
 
 def joints(items: Sequence[Item]) -> Iterator[Item]:

@@ -13,7 +13,7 @@ from crosslate.service.pipeline.glossary.placing import ReadTerm, found_terms
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
 from crosslate.service.pipeline.layout.word_links import word_links
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.markup.elements import Words
+from crosslate.service.pipeline.placement.elements import Words
 from crosslate.service.pipeline.text.origin import DerivedText, place_in
 from crosslate.service.pipeline.wording.emphasis import raised
 

@@ -13,21 +13,21 @@ from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.markup.between import Between
-from crosslate.service.pipeline.markup.borders import borders, borders_around
-from crosslate.service.pipeline.markup.copied_words import (
+from crosslate.service.pipeline.placement.between import Between
+from crosslate.service.pipeline.placement.borders import borders, borders_around
+from crosslate.service.pipeline.placement.copied_words import (
     borders_in_words,
     cut,
     signs_in_words,
     split_copies,
     split_figures,
 )
-from crosslate.service.pipeline.markup.elements import Element, Node, Placement, Words, is_last, nodes_of
-from crosslate.service.pipeline.markup.enclosing import enclose, place_at_end
-from crosslate.service.pipeline.markup.kept import lettered, outermost, split_kept, words_beside
-from crosslate.service.pipeline.markup.link_weights import LinkWeights, WordLink
-from crosslate.service.pipeline.markup.runs import Weights, heaviest, without
-from crosslate.service.pipeline.markup.signs import clings_to_next, nearest
+from crosslate.service.pipeline.placement.elements import Element, Node, Placement, Words, is_last, nodes_of
+from crosslate.service.pipeline.placement.enclosing import enclose, place_at_end
+from crosslate.service.pipeline.placement.kept import lettered, outermost, split_kept, words_beside
+from crosslate.service.pipeline.placement.link_weights import LinkWeights, WordLink
+from crosslate.service.pipeline.placement.runs import Weights, heaviest, without
+from crosslate.service.pipeline.placement.signs import clings_to_next, nearest
 from crosslate.service.pipeline.sentences.splitting import has_word
 from crosslate.service.pipeline.text.words import segment_words
 

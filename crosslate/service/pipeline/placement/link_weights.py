@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
-from crosslate.service.pipeline.markup.elements import Node
-from crosslate.service.pipeline.markup.runs import Weights, share_in
+from crosslate.service.pipeline.placement.elements import Node
+from crosslate.service.pipeline.placement.runs import Weights, share_in
 
 WordLink = tuple[Span, int, float]
 """A word of the source, the number of one of the translation, and how clear their link is."""

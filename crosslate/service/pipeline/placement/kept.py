@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.markup.runs import without
+from crosslate.service.pipeline.placement.runs import without
 from crosslate.service.pipeline.sentences.splitting import has_word
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosslate.service.pipeline.links import Link
-from crosslate.service.pipeline.markup.elements import Element, Placement
-from crosslate.service.pipeline.markup.placement import place
+from crosslate.service.pipeline.placement.elements import Element, Placement
+from crosslate.service.pipeline.placement.placement import place
 
 MARKS = {"[": "]", "‹": "›", "{": "}"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.markup.signs import same_sign
+from crosslate.service.pipeline.placement.signs import same_sign
 
 
 class Between:

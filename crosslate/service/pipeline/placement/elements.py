@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.markup.copied_words import whole_words
+from crosslate.service.pipeline.placement.copied_words import whole_words
 
 
 class Element(NamedTuple):

@@ -6,7 +6,7 @@ Each function gives the numbers of the elements whose places are guessed so.
 from __future__ import annotations
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.markup.elements import Node
+from crosslate.service.pipeline.placement.elements import Node
 
 
 def enclose(placed: list[Node], node: Node, host: Node) -> set[int]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.markup.between import Between
-from crosslate.service.pipeline.markup.elements import Border, Node
-from crosslate.service.pipeline.markup.signs import first_signs, last_signs, same_sign
+from crosslate.service.pipeline.placement.between import Between
+from crosslate.service.pipeline.placement.elements import Border, Node
+from crosslate.service.pipeline.placement.signs import first_signs, last_signs, same_sign
 
 
 def borders(
