@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crosslate.service.pipeline.layout.readable_markdown import readable_markdown
+from crosslate.service.pipeline.layout.markdown.readable_markdown import readable_markdown
 from crosslate.service.pipeline.markup.readable import readable_markup
 from crosslate.service.pipeline.text.readable import ReadableText
 from crosslate.service.pipeline.types import TextFormat

@@ -10,10 +10,10 @@ from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.data.recognition import data_values
 from crosslate.service.pipeline.layout.data.values import DataValue
 from crosslate.service.pipeline.layout.json_text import json_passages
-from crosslate.service.pipeline.layout.markdown import markdown_passages
-from crosslate.service.pipeline.layout.plain import plain_passages
-from crosslate.service.pipeline.layout.plain_marks import marked_passage
-from crosslate.service.pipeline.layout.restoring import Layout
+from crosslate.service.pipeline.layout.markdown.markdown import markdown_passages
+from crosslate.service.pipeline.layout.plain.plain import plain_passages
+from crosslate.service.pipeline.layout.plain.plain_marks import marked_passage
+from crosslate.service.pipeline.layout.restoring.restoring import Layout
 from crosslate.service.pipeline.layout.value_passages import value_passages
 from crosslate.service.pipeline.markup.reading import ScannedMarkup, markup_passages, passages_of_part
 from crosslate.service.pipeline.markup.touching_words import with_words_apart

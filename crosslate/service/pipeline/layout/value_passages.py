@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.data.values import DataValue, Style
-from crosslate.service.pipeline.layout.line_tags import between_tags
+from crosslate.service.pipeline.layout.plain.line_tags import between_tags
 from crosslate.service.pipeline.text.origin import DerivedText, joined
 from crosslate.service.pipeline.text.passage_forms import Forms
 from crosslate.service.pipeline.text.passages import Gap, Passage, Seat

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.protected.patterns import Protected, without_overlaps
-from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
+from crosslate.service.pipeline.layout.restoring.restoring import NO_LAYOUT, Layout, layout_of
 from crosslate.service.pipeline.parts.part import Frame
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passages import Passage

@@ -13,7 +13,7 @@ from crosslate.service.pipeline.degeneration.guard import Verdict
 from crosslate.service.pipeline.fidelity.signs.item_marks import may_lose_names
 from crosslate.service.pipeline.fidelity.stand_ins.masking import Masked
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
-from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout
+from crosslate.service.pipeline.layout.restoring.restoring import NO_LAYOUT, Layout
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.rewrites import Rewrites
 from crosslate.service.pipeline.parts.part_attention import PartAttention

@@ -11,7 +11,7 @@ from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
 from crosslate.service.pipeline.glossary.placing import ReadTerm, found_terms
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
-from crosslate.service.pipeline.layout.word_links import word_links
+from crosslate.service.pipeline.layout.restoring.word_links import word_links
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.placement.elements import Words
 from crosslate.service.pipeline.text.origin import DerivedText, place_in

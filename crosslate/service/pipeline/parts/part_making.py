@@ -30,7 +30,7 @@ from crosslate.service.pipeline.fidelity.stand_ins.masks import with_masks
 from crosslate.service.pipeline.glossary.protection import without_terms
 from crosslate.service.pipeline.glossary.terms import FindTerms
 from crosslate.service.pipeline.language.languages import base_language
-from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
+from crosslate.service.pipeline.layout.restoring.restoring import NO_LAYOUT, Layout, layout_of
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.parts.draft import Draft
 from crosslate.service.pipeline.parts.framing import frames_of

@@ -22,7 +22,7 @@ from crosslate.service.pipeline.fidelity.signs.unpaired import unpaired
 from crosslate.service.pipeline.fidelity.stand_ins.masking import Masked
 from crosslate.service.pipeline.fidelity.stand_ins.restoring import Unmasking
 from crosslate.service.pipeline.language.scripts import InLatinLetters, is_to_be_latin
-from crosslate.service.pipeline.layout.restoring import Layout
+from crosslate.service.pipeline.layout.restoring.restoring import Layout
 from crosslate.service.pipeline.parts.full_stop import WithoutMark, with_full_stop
 from crosslate.service.pipeline.parts.part import Part, Reader, Restoration
 from crosslate.service.pipeline.parts.treatment import Languages, Treatment

@@ -36,7 +36,7 @@ from crosslate.service.pipeline.fidelity.stand_ins.stand_ins import occurrences
 from crosslate.service.pipeline.fidelity.stand_ins.taking_out import TakenOut, tag_pairs, without
 from crosslate.service.pipeline.fidelity.stand_ins.unknown import FoldedWord, unknown_in
 from crosslate.service.pipeline.glossary.terms import Term
-from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout
+from crosslate.service.pipeline.layout.restoring.restoring import NO_LAYOUT, Layout
 from crosslate.service.pipeline.sentences.joining import sets_words_apart
 from crosslate.service.pipeline.text.origin import DerivedText, place_in
 from crosslate.service.pipeline.text.passages import Wrap

@@ -13,7 +13,7 @@ from typing import Literal
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.signs.prepare import prepare
-from crosslate.service.pipeline.layout.fences import fence_pairs
+from crosslate.service.pipeline.layout.plain.fences import fence_pairs
 from crosslate.service.pipeline.sentences.splitting import LINE, core_span, sentence_spans
 from crosslate.service.pipeline.text.origin import DerivedText
 

@@ -9,7 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.layout.restoring import layout_of
+from crosslate.service.pipeline.layout.restoring.restoring import layout_of
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.html_scan import scan_html
 from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupFormat, MarkupOptions

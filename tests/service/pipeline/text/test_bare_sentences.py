@@ -21,7 +21,7 @@ from crosslate.service.pipeline.fidelity.signs.item_marks import lost_codes, los
 from crosslate.service.pipeline.fidelity.signs.mark_runs import with_single_marks
 from crosslate.service.pipeline.fidelity.signs.prepare import prepare
 from crosslate.service.pipeline.language.marks import WORD
-from crosslate.service.pipeline.layout import plain
+from crosslate.service.pipeline.layout.plain import plain
 from crosslate.service.pipeline.parts import part_making, prepared_part
 from crosslate.service.pipeline.sentences import splitting
 from crosslate.service.pipeline.text import bare_sentences

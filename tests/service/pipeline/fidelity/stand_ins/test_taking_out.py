@@ -10,7 +10,7 @@ from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.protected.patterns import Kind, Protected, protected_spans
 from crosslate.service.pipeline.fidelity.stand_ins.masking import adjoined
 from crosslate.service.pipeline.fidelity.stand_ins.taking_out import TakenOut, tag_pairs, without
-from crosslate.service.pipeline.layout.restoring import Layout
+from crosslate.service.pipeline.layout.restoring.restoring import Layout
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.words import segment_words

@@ -8,9 +8,9 @@ import tokenize
 
 import pytest
 
-from crosslate.service.pipeline.layout.bare_code import bare_code
 from crosslate.service.pipeline.layout.data import code, gettext, recognition
 from crosslate.service.pipeline.layout.data.code import code_values
+from crosslate.service.pipeline.layout.plain.bare_code import bare_code
 from tests.growth import assert_linear
 from tests.service.pipeline.fakes import FakeEngine, reversed_words
 from tests.service.pipeline.helpers import make_translator, request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.layout.lines import read_lines
+from crosslate.service.pipeline.layout.plain.lines import read_lines
 from tests.growth import assert_linear
 from tests.service.pipeline.fakes import FakeEngine, reversed_words
 from tests.service.pipeline.helpers import make_translator, request

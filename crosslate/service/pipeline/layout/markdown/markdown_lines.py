@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.numbers.versions import UNITS
-from crosslate.service.pipeline.layout.line_marks import commit_words
-from crosslate.service.pipeline.layout.lines import STEP, TRAIL
+from crosslate.service.pipeline.layout.plain.line_marks import commit_words
+from crosslate.service.pipeline.layout.plain.lines import STEP, TRAIL
 
 _LEADING = re.compile(r"(?:\[[ xX]\][ \t]+|\[\^[^\]\s]+\]:[ \t]*)+|:[ \t]+|\[![A-Za-z]{2,20}\][+-]?[ \t]*\n?")
 """Boxes, notes, what a term means below it, and the kind of an alert: `[!NOTE]`."""

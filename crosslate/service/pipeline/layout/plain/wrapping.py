@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.language.marks import CLAUSE_MARKS, SENTENCE_MARKS
-from crosslate.service.pipeline.layout.lines import SINGLE_LINE_END, Line
-from crosslate.service.pipeline.layout.open_words import OPEN_WORDS
+from crosslate.service.pipeline.layout.plain.lines import SINGLE_LINE_END, Line
+from crosslate.service.pipeline.layout.plain.open_words import OPEN_WORDS
 from crosslate.service.pipeline.text.words import is_unspaced
 from crosslate.service.pipeline.types import LineBreaks
 

@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from crosslate.service.pipeline.layout.markdown import markdown_passages
-from crosslate.service.pipeline.layout.restoring import layout_of
+from crosslate.service.pipeline.layout.markdown.markdown import markdown_passages
+from crosslate.service.pipeline.layout.restoring.restoring import layout_of
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.sentences.splitting import core_span
 from crosslate.service.pipeline.text.origin import DerivedText

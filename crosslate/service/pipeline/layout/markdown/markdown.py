@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from markdown_it.token import Token
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.layout.html_in_markdown import HtmlBlock, elements_that_stay, is_in
-from crosslate.service.pipeline.layout.inline_marks import InlineMarks
-from crosslate.service.pipeline.layout.markdown_pictures import descriptions
-from crosslate.service.pipeline.layout.markdown_positions import parser
+from crosslate.service.pipeline.layout.markdown.html_in_markdown import HtmlBlock, elements_that_stay, is_in
+from crosslate.service.pipeline.layout.markdown.inline_marks import InlineMarks
+from crosslate.service.pipeline.layout.markdown.markdown_pictures import descriptions
+from crosslate.service.pipeline.layout.markdown.markdown_positions import parser
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passages import Passage
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.layout.markdown import markdown_passages
-from crosslate.service.pipeline.layout.restoring import layout_of
-from crosslate.service.pipeline.layout.wraps import place_wraps
+from crosslate.service.pipeline.layout.markdown.markdown import markdown_passages
+from crosslate.service.pipeline.layout.restoring.restoring import layout_of
+from crosslate.service.pipeline.layout.restoring.wraps import place_wraps
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passages import Wrap

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.layout.lines import read_lines
+from crosslate.service.pipeline.layout.plain.lines import read_lines
 from tests.service.pipeline.echo import Echo
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.protected import icu, tex
-from crosslate.service.pipeline.layout.escaped_quotes import with_read_quotes
+from crosslate.service.pipeline.layout.plain.escaped_quotes import with_read_quotes
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passages import Gap, Passage, Wrap
 

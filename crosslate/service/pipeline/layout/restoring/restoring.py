@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.layout.placing import Edit, gap_edits, is_within, places_of
-from crosslate.service.pipeline.layout.wraps import place_wraps
+from crosslate.service.pipeline.layout.restoring.placing import Edit, gap_edits, is_within, places_of
+from crosslate.service.pipeline.layout.restoring.wraps import place_wraps
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.rewrites import Rewrites
 from crosslate.service.pipeline.placement.elements import Words

@@ -12,14 +12,18 @@ from operator import attrgetter
 from markdown_it.token import Token
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.layout.html_in_markdown import CODE_TAGS, EMPTY_TAGS, says_that_it_stays
-from crosslate.service.pipeline.layout.markdown_lines import (
+from crosslate.service.pipeline.layout.markdown.html_in_markdown import (
+    CODE_TAGS,
+    EMPTY_TAGS,
+    says_that_it_stays,
+)
+from crosslate.service.pipeline.layout.markdown.markdown_lines import (
     begun_anew,
     between_steps,
     escapes_of_bars,
     first_word,
 )
-from crosslate.service.pipeline.layout.markdown_positions import LABEL, SPAN, span_of
+from crosslate.service.pipeline.layout.markdown.markdown_positions import LABEL, SPAN, span_of
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passage_forms import Forms
 from crosslate.service.pipeline.text.passages import Gap, Passage, Wrap

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from markdown_it.token import Token
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.layout.markdown_positions import LABEL
+from crosslate.service.pipeline.layout.markdown.markdown_positions import LABEL
 
 
 def descriptions(token: Token) -> Iterator[tuple[Token, Span]]:

@@ -11,13 +11,13 @@ from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.protected import icu
 from crosslate.service.pipeline.fidelity.protected.tex import tex_blocks
 from crosslate.service.pipeline.language.languages import base_language
-from crosslate.service.pipeline.layout.bare_code import bare_code
-from crosslate.service.pipeline.layout.escaped_quotes import string_inside
-from crosslate.service.pipeline.layout.fences import fenced_code
-from crosslate.service.pipeline.layout.line_tags import between_tags
-from crosslate.service.pipeline.layout.lines import LINE, Line, read_lines
-from crosslate.service.pipeline.layout.plain_marks import marked_passage
-from crosslate.service.pipeline.layout.wrapping import groups, is_hyphenated
+from crosslate.service.pipeline.layout.plain.bare_code import bare_code
+from crosslate.service.pipeline.layout.plain.escaped_quotes import string_inside
+from crosslate.service.pipeline.layout.plain.fences import fenced_code
+from crosslate.service.pipeline.layout.plain.line_tags import between_tags
+from crosslate.service.pipeline.layout.plain.lines import LINE, Line, read_lines
+from crosslate.service.pipeline.layout.plain.plain_marks import marked_passage
+from crosslate.service.pipeline.layout.plain.wrapping import groups, is_hyphenated
 from crosslate.service.pipeline.text.bare_sentences import is_bare
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passages import Gap, Passage

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.layout.plain import plain_passages
-from crosslate.service.pipeline.layout.restoring import layout_of
+from crosslate.service.pipeline.layout.plain.plain import plain_passages
+from crosslate.service.pipeline.layout.restoring.restoring import layout_of
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passages import Passage
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.layout.placing import Edit
+from crosslate.service.pipeline.layout.restoring.placing import Edit
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.placement.elements import Border, Element, Words
 from crosslate.service.pipeline.placement.placement import place

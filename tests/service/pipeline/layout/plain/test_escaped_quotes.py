@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.layout.plain import plain_passages
+from crosslate.service.pipeline.layout.plain.plain import plain_passages
 from tests.service.pipeline.fakes import FakeEngine, reversed_words
 from tests.service.pipeline.helpers import make_translator, request
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.protected.patterns import covered, protected_spans
-from crosslate.service.pipeline.layout.line_marks import (
+from crosslate.service.pipeline.layout.machine.lines import machine_lines
+from crosslate.service.pipeline.layout.plain.line_marks import (
     commit_words,
     framed_words,
     has_commits,
     lettered,
     sections,
 )
-from crosslate.service.pipeline.layout.line_tags import ENDS_IN_TAG
-from crosslate.service.pipeline.layout.machine.lines import machine_lines
+from crosslate.service.pipeline.layout.plain.line_tags import ENDS_IN_TAG
 
 LINE = re.compile(r"[^\n\r\v\f\x00\x1c-\x1f\x85\u2028\u2029]+")
 SINGLE_LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.layout.readable_markdown import readable_markdown
+from crosslate.service.pipeline.layout.markdown.readable_markdown import readable_markdown
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.layout.plain import plain_passages
+from crosslate.service.pipeline.layout.plain.plain import plain_passages
 from crosslate.service.pipeline.types import LineBreaks
 
 WORDS = frozenset(["postpone", "post", "pone", "well", "known", "contratar", "con"])

@@ -7,8 +7,8 @@ import re
 from markdown_it.token import Token
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.layout.inline_marks import InlineMarks
-from crosslate.service.pipeline.layout.markdown import read_tokens
+from crosslate.service.pipeline.layout.markdown.inline_marks import InlineMarks
+from crosslate.service.pipeline.layout.markdown.markdown import read_tokens
 from crosslate.service.pipeline.text.origin import DerivedText, place_in
 from crosslate.service.pipeline.text.passages import Passage
 from crosslate.service.pipeline.text.readable import (

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
-from crosslate.service.pipeline.layout.plain_marks import marked_passage
+from crosslate.service.pipeline.layout.plain.plain_marks import marked_passage
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.translation.translator import Translator
 from tests.service.pipeline.fakes import FakeEngine, reversed_words, served_model
