@@ -41,6 +41,13 @@ _WORDS = {
     "ar": "د أ أ.د ص ت م",
     **dict.fromkeys(("hi", "ne", "mr", "mai", "bho"), _HINDI),
     **dict.fromkeys(("bn", "as"), _BENGALI),
+    "ta": "டாக் டாக்டர் திரு திருமதி பேரா ரூ எண்",
+    "te": "డా డాక్టర్ శ్రీ శ్రీమతి ప్రొ రూ నం",
+    "kn": "ಡಾ ಶ್ರೀ ಶ್ರೀಮತಿ ಪ್ರೊ ರೂ ನಂ",
+    "ml": "ഡോ ശ്രീ ശ്രീമതി പ്രൊ രൂ നം",
+    "gu": "ડૉ ડો શ્રી શ્રીમતી પ્રો રૂ નં",
+    "pa": "ਡਾ ਸ ਸ੍ਰੀ ਸ਼੍ਰੀ ਪ੍ਰੋ ਰੁ ਨੰ",
+    "sw": "bw bi bib dkt dk mh prof mhe sh uk",
     "vi": "tp ng gs ts ths pgs bs ks tx q",
     **dict.fromkeys(("id", "ms"), _MALAY),
 }

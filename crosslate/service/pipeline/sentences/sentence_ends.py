@@ -13,6 +13,7 @@ import sentencex  # type: ignore[import-untyped]
 
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.sentences.abbreviations import ABBREVIATIONS, Abbreviations
+from crosslate.service.pipeline.sentences.apostrophes import begins_with_apostrophe, plain_of_false_quotes
 from crosslate.service.pipeline.sentences.sentence_rules import further_ends, goes_on
 
 _LOOK_BACK = 32
@@ -20,6 +21,7 @@ _LOOK_BACK = 32
 _CLOSING = ")]»”’）"
 _SUPERSCRIPTS = "¹²³⁰⁴⁵⁶⁷⁸⁹"
 """Of notes."""
+_BELONGING = frozenset(_CLOSING + _SUPERSCRIPTS)
 _OPENING = "([{«“‘\"'¿¡"
 _ORDINAL = "ºª°"
 _CLOSED_QUESTION = re.compile(r"[.!?…][\"”’»)\]]+\s*$")
@@ -50,7 +52,8 @@ _PLAIN_BLANKS = {
 
 def sentence_ends(text: str, lang: str) -> list[int]:
     """Where each sentence of `text` ends, blanks after it included; the last one is the text's end."""
-    found = accumulate(map(len, sentencex.segment(lang, text.translate(_PLAIN_BLANKS))))
+    plain = plain_of_false_quotes(text.translate(_PLAIN_BLANKS), lang)
+    found = accumulate(map(len, sentencex.segment(lang, plain)))
     known = ABBREVIATIONS.get(base_language(lang))
     ends = {_after_closing(text, end) for end in found if not _goes_on(text, end, known)}
     if known is None:
@@ -63,9 +66,16 @@ def sentence_ends(text: str, lang: str) -> list[int]:
 
 
 def _after_closing(text: str, end: int) -> int:
-    """Brackets that close, and marks of notes, belong to the sentence before, with the blanks that follow."""
+    """Brackets that close, and marks of notes, belong to the sentence before, with the blanks that follow.
+
+    The apostrophe that a word begins with does not.
+    """
+    if begins_with_apostrophe(text, end - 1):
+        return end - 1
     last = end
-    while last < len(text) and text[last] in _CLOSING + _SUPERSCRIPTS:
+    while (
+        last < len(text) and text[last] in _CLOSING + _SUPERSCRIPTS and not begins_with_apostrophe(text, last)
+    ):
         last += 1
     if last > end:
         while last < len(text) and text[last].isspace():

@@ -23,6 +23,8 @@ _AFTER_DANDA = frozenset({"hi", "bn", "as", "ne", "or", "pa", "mai", "bho", "awa
 _WORD = regex.compile(r"([\p{L}\p{M}\p{N}.\-]+)\.[\"”’»)\]]*\s*$", regex.VERSION1)
 _MOST_LETTERS = 4
 """Of an abbreviation before a figure that is in no list."""
+_FEW_LETTERS = frozenset({"ko", "he", "ar", "fa", "ur"})
+"""Languages most of whose words are no longer than those."""
 _WITHOUT_BLANK = regex.compile(r"(?<!\p{L})\p{L}\p{M}*\.$", regex.VERSION1)
 _CLOSED_QUESTION = re.compile(r"[.!?…][\"”’»)\]]+\s*$")
 _SAYS_ON = regex.compile(r"\s*[—–-]+\s*\p{Ll}", regex.VERSION1)
@@ -33,14 +35,24 @@ _ORDINAL_NOUN = re.compile(
     re.IGNORECASE,
 )
 """German nouns have capitals: `der 2. Weltkrieg`."""
+_DATE = re.compile(r"(?<![\w.])(?:\d{1,2}\.\s\d{1,2}\.\s\d{4}|\d{4}\.\s\d{1,2}\.(?:\s\d{1,2}\b)?)")
+_KOREAN_DATE = re.compile(r"(?<![\w.])(?:\d{4}\.\s)?\d{1,2}\.\s\d{1,2}\.")
+"""A point stands behind its last figure, too."""
+_LONGEST_DATE = 16
+_GERMAN_MONTH = re.compile(r"(?:Jan|Feb|Mär|Mrz|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)[a-zä]*\b")
+_DAY = re.compile(r"(?<!\S)\d{1,2}\.\s*$")
 _CLOSING = "」』）】》”’"
 _GOES_ON_BEHIND_QUOTE = {
     "ja": re.compile(rf"(?<=[{_CLOSING}])(?:と|って|の|は|が|を|に|も|へ|で|や|、|，)"),
     "zh": re.compile(rf"(?<=[{_CLOSING}])[的、，]"),
+    "ko": re.compile(
+        rf"(?<=[\"{_CLOSING}])\s?(?:이?라(?:고|는|며|면서|니|던|든)|하(?:고|며|는|자))"
+        rf"|(?<=[\"{_CLOSING}])(?:고|며|는|은|을|를|이|가|에|의|와|과|로|도)(?![^\W\d_])"
+    ),
 }
 _ENDS_OF_SCRIPTS = re.compile(r"[។៕]\s*|[།༎](?:\s*[།༎])*\s+")
 """Khmer and Tibetan ends that are not found."""
-_CLOSED_STATEMENT = re.compile(rf"[。！？][{_CLOSING}]+")
+_CLOSED_STATEMENT = re.compile(rf"[。！？](?:[{_CLOSING}]+|(?=\d{{1,2}}[.．、)）]))")
 
 
 def goes_on(text: str, end: int, lang: str) -> bool:
@@ -49,7 +61,7 @@ def goes_on(text: str, end: int, lang: str) -> bool:
     before, rest = text[max(0, end - _LOOK_BACK) : end], text[end:]
     after = rest.lstrip()[:1]
     quoted = _GOES_ON_BEHIND_QUOTE.get(base)
-    if quoted is not None and quoted.match(text, end):
+    if quoted is not None and quoted.match(text, len(text[:end].rstrip())):
         return True
     if not before[-1:].isspace() and (
         _WIDE_NUMBER.search(before) or (_DECIMAL.search(before) and after.isdecimal())
@@ -57,8 +69,23 @@ def goes_on(text: str, end: int, lang: str) -> bool:
         return True
     if _SAYS_ON.match(text, end, concurrent=False) or (after.islower() and _CLOSED_QUESTION.search(before)):
         return True
+    if _is_within_date(text, end, base):
+        return True
     word = _WORD.search(before, concurrent=False)
     return word is not None and _is_abbreviated(text, before, word[1], after, base)
+
+
+def _is_within_date(text: str, end: int, base: str) -> bool:
+    """Whether the point belongs to a figure, and the date goes on: `3. 5. 2024`, `10. Dez.`."""
+    start = max(0, end - _LONGEST_DATE)
+    if base == "de" and _GERMAN_MONTH.match(text, end):
+        return _DAY.search(text, start, end) is not None
+    point = len(text[:end].rstrip())
+    dates = _DATE.finditer(text, start, end + _LONGEST_DATE)
+    if any(date.start() < point < date.end() for date in dates):
+        return True
+    dates = _KOREAN_DATE.finditer(text, start, end + _LONGEST_DATE) if base == "ko" else iter(())
+    return any(date.start() < point <= date.end() for date in dates)
 
 
 def further_ends(text: str, lang: str) -> Iterator[int]:
@@ -82,7 +109,7 @@ def _is_abbreviated(text: str, before: str, word: str, after: str, base: str) ->
     if after.islower():
         return _writes_capitals(text) or len(word) <= _MOST_LETTERS or "." in word
     if after.isdecimal():
-        return word[-1].isalpha() and len(word) <= _MOST_LETTERS
+        return not word[-1].isdecimal() and len(word) <= (1 if base in _FEW_LETTERS else _MOST_LETTERS)
     return len(word) == 1 and word.isupper() and after.isupper()
 
 

@@ -259,6 +259,36 @@ SENTENCES = [
     ("ur", ["ڈاکٹر آیا۔", "کیا؟", "ہاں۔"]),
     ("hy", ["Բարեւ։", "Ինչպե՞ս ես։"]),
     ("ko", ["안녕하세요.", "오늘은 3.5도입니다.", "네!"]),
+    (
+        "ko",
+        [
+            "회의는 2024. 5. 3. 서울에서 열렸다.",
+            "5. 3. 오후에 왔다.",
+            '그는 "가자."고 했다.',
+            '"안녕." 하고 말했다.',
+            '"끝."',
+            "그는 웃었다.",
+            "1.",
+            "상자를 여세요.",
+            "2.",
+            "닫으세요.",
+        ],
+    ),
+    ("de", ["Gegen 10. Dez. kommt er.", "Wir sind 5.", "Deshalb nicht."]),
+    ("sl", ["Dne 3. 5. 2024 je prišel.", "Konec."]),
+    ("hr", ["Dana 3. 5. 2024. došao je.", "Kraj."]),
+    ("nb", ["Han kom 3. 5. 2024 hjem.", "Slutt."]),
+    ("hu", ["Az 2024. 05. 03. volt.", "Vége."]),
+    ("ja", ["1.箱を開けます。", "2.彼は「3。4。」と言った。"]),
+    ("he", ['ד"ר כהן הלך.', "מה זה?", 'המחיר 3.5 ש"ח.', 'הוא אמר: "בוא. לך."', "סוף."]),
+    (
+        "nl",
+        ["'s Avonds gaat hij weg.", "Hij komt 's middags.", "'t Is mooi.", "Hij zei: 'Kom.'", "Zij ging."],
+    ),
+    ("nl", ["Het was 5 uur.", "’s Morgens kwam hij.", "’t Is zo."]),
+    ("ta", ["விலை ரூ. 500.", "முடிந்தது."]),
+    ("te", ["డా. రావు వచ్చారు.", "ముగిసింది."]),
+    ("sw", ["Bw. Juma alikwenda.", "Mwisho."]),
     ("am", ["ሰላም።", "ደህና።"]),
     ("my", ["မင်္ဂလာပါ။", "နေကောင်းလား။"]),
     ("vi", ["TP. Hồ Chí Minh rất đẹp.", "Ông Ng. Văn A, v.v. và nữa.", "Hết."]),
@@ -279,11 +309,24 @@ def test_entries_are_in_small_letters_without_their_point() -> None:
 @given(
     st.lists(
         st.sampled_from(
-            [*"aБ漢ก.!?。」）』 ", "」と", "3.", "１．５", "— д", "Dr. ", "।", "། ", "。", "\xa0"]
+            [
+                *"aБ漢ก.!?。」）』 \"'’",
+                "」と",
+                "3.",
+                " ’s ",
+                "2024. ",
+                "１．５",
+                "— д",
+                "Dr. ",
+                "।",
+                "། ",
+                "。",
+                "\xa0",
+            ]
         ),
         max_size=40,
     ),
-    st.sampled_from(["de", "ru", "zh", "ja", "hi", "th", "bo", "xx"]),
+    st.sampled_from(["de", "ru", "zh", "ja", "ko", "nl", "hi", "th", "bo", "xx"]),
 )
 @settings(deadline=None)
 def test_ends_rise_to_the_end_of_the_text(parts: list[str], lang: str) -> None:
