@@ -1,7 +1,7 @@
 """Marks that look like quotation marks and quote nothing: apostrophes, inches, Hebrew abbreviations.
 
 `sentencex` ends no sentence between two marks that may be a quotation's, and takes the apostrophe that a word
-begins with (`’s Avonds`) for the end of one.
+begins with (`’s Avonds`) for the end of one, and the mark that opens one (`”Bra”, sa han.`) for its end.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ import re
 
 from crosslate.service.pipeline.language.languages import base_language
 
-APOSTROPHES = "'’"
-_LEADING = re.compile(rf"(?<=\s)[{APOSTROPHES}](?=\w)")
+_LEADING = re.compile(r"(?<=\s)(?:['’]|[\"”»“«‘]+)(?=[^\s.,;:!?…)\]}])")
 _SHORTENED = {
     "nl": "s t n k m r",
     "af": "n k t",
@@ -36,8 +35,11 @@ def plain_of_false_quotes(text: str, lang: str) -> str:
     return _without_false_double_quotes(text) if '"' in text else text
 
 
-def begins_with_apostrophe(text: str, start: int) -> bool:
-    """Whether a word begins there with an apostrophe, behind a blank."""
+def opens_at(text: str, start: int) -> bool:
+    """Whether an apostrophe or a quotation's mark behind a blank belongs to the word after it.
+
+    Swedish and Finnish open quotations with a mark that closes them elsewhere, Danish with `»`.
+    """
     return _LEADING.match(text, start) is not None
 
 

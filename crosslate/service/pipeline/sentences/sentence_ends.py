@@ -13,7 +13,7 @@ import sentencex  # type: ignore[import-untyped]
 
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.sentences.abbreviations import ABBREVIATIONS, Abbreviations
-from crosslate.service.pipeline.sentences.apostrophes import begins_with_apostrophe, plain_of_false_quotes
+from crosslate.service.pipeline.sentences.apostrophes import opens_at, plain_of_false_quotes
 from crosslate.service.pipeline.sentences.sentence_rules import further_ends, goes_on
 
 _LOOK_BACK = 32
@@ -22,6 +22,7 @@ _CLOSING = ")]»”’）"
 _SUPERSCRIPTS = "¹²³⁰⁴⁵⁶⁷⁸⁹"
 """Of notes."""
 _BELONGING = frozenset(_CLOSING + _SUPERSCRIPTS)
+_CLOSES = re.compile(r"(?<=\S)[\"'](?!\S)")
 _OPENING = "([{«“‘\"'¿¡"
 _ORDINAL = "ºª°"
 _CLOSED_QUESTION = re.compile(r"[.!?…][\"”’»)\]]+\s*$")
@@ -55,7 +56,8 @@ def sentence_ends(text: str, lang: str) -> list[int]:
     plain = plain_of_false_quotes(text.translate(_PLAIN_BLANKS), lang)
     found = accumulate(map(len, sentencex.segment(lang, plain)))
     known = ABBREVIATIONS.get(base_language(lang))
-    ends = {_after_closing(text, end) for end in found if not _goes_on(text, end, known)}
+    closed = (_after_closing(text, end) for end in found if not _goes_on(text, end, known))
+    ends = {end for end in closed if not _goes_on(text, end, known)}
     if known is None:
         ends = {end for end in ends if end == len(text) or not goes_on(text, end, lang)}
         ends.update(further_ends(text, lang))
@@ -68,14 +70,12 @@ def sentence_ends(text: str, lang: str) -> list[int]:
 def _after_closing(text: str, end: int) -> int:
     """Brackets that close, and marks of notes, belong to the sentence before, with the blanks that follow.
 
-    The apostrophe that a word begins with does not.
+    What a word begins with does not.
     """
-    if begins_with_apostrophe(text, end - 1):
+    if opens_at(text, end - 1):
         return end - 1
     last = end
-    while (
-        last < len(text) and text[last] in _CLOSING + _SUPERSCRIPTS and not begins_with_apostrophe(text, last)
-    ):
+    while (text[last : last + 1] in _BELONGING and not opens_at(text, last)) or _CLOSES.match(text, last):
         last += 1
     if last > end:
         while last < len(text) and text[last].isspace():

@@ -52,7 +52,8 @@ _GOES_ON_BEHIND_QUOTE = {
 }
 _ENDS_OF_SCRIPTS = re.compile(r"[។៕]\s*|[།༎](?:\s*[།༎])*\s+")
 """Khmer and Tibetan ends that are not found."""
-_CLOSED_STATEMENT = re.compile(rf"[。！？](?:[{_CLOSING}]+|(?=\d{{1,2}}[.．、)）]))")
+_CLOSED_STATEMENT = re.compile(rf"[。！？](?:[{_CLOSING}]+|(?=\d))")
+_PAIRS = (("「", "」"), ("『", "』"), ("（", "）"), ("“", "”"), ("‘", "’"), ("《", "》"))
 
 
 def goes_on(text: str, end: int, lang: str) -> bool:
@@ -94,8 +95,12 @@ def further_ends(text: str, lang: str) -> Iterator[int]:
         yield match.end()
     if base_language(lang) in _GOES_ON_BEHIND_QUOTE:
         for match in _CLOSED_STATEMENT.finditer(text):
-            if not goes_on(text, match.end(), lang):
+            if not (goes_on(text, match.end(), lang) or _is_within_pair(text, match.end())):
                 yield match.end()
+
+
+def _is_within_pair(text: str, end: int) -> bool:
+    return any(text.count(opening, 0, end) > text.count(closing, 0, end) for opening, closing in _PAIRS)
 
 
 def _is_abbreviated(text: str, before: str, word: str, after: str, base: str) -> bool:

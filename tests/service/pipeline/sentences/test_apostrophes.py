@@ -34,6 +34,9 @@ def test_the_text_is_as_long(text: str, lang: str) -> None:
 @pytest.mark.parametrize(
     "sentences",
     [
+        ['"Why," he said.', '"I left.', "He sighed.", '"Well," she said.'],
+        ['The end of it."', "He paused.", '"So.', 'It was long ago?" he asked.'],
+        ["Ele sorriu.", "“Apesar da febre, vou.”", "Fim."],
         ["’Tis late.", "We go.", "’Tis good."],
         ["Rock 'n' roll is dead.", "'Tis true.", "It was in the '90s.", "In the '80s, too.", "Yes."],
         ["It was 5'10\" tall.", "He left.", "It was 6'2\" wide.", "Yes."],
