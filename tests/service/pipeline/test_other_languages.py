@@ -51,6 +51,7 @@ async def test_a_translation(languages: str, text: str, words: dict[str, str], e
         ("zh-Hans ja", "这是<b>重点</b>内容。", ["这是重点内容。"]),
         ("zh-Hans en", "请使用WIFI连接USB。", ["请使用WIFI连接USB。"]),
         ("zh-Hans en", "１．第二", ["１．第二"]),
+        ("ja en", "・項目\n※注意\n★おすすめ！", ["項目", "注意", "おすすめ！"]),
         ("zh-Hans en", "再見……走吧。", ["再見……走吧。"]),
     ],
 )

@@ -24,6 +24,8 @@ SINGLE_LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")
 
 _ARROWS = "→⇒⟶➔➜➝➞▶▸►"
 _BULLETS = f"-*+•◦‣⁃▪▫●○■□➢➤✓✔✗✘–—·{_ARROWS}"
+_WIDE_BULLETS = r"(?:[・･●○◎■□◆◇★☆▲△▼▽※]+\u3000*(?=[\u3040-\u30ff\u4e00-\u9fff「『（]))?"
+"""Without a blank behind them, as Japanese and Chinese have them."""
 _OVERRIDES = r"(?:\{\\[^{}\s]{1,60}\})*"
 """Of subtitles: `{\\an8}`."""
 _TO_DO = r"(?:TODO|FIXME|XXX|HACK)(?:\([\w@.\-]{1,40}\))?:"
@@ -35,7 +37,7 @@ _START = re.compile(
     rf"(?P<quote>(?:>+[ \t]?)*[ \t]*)"
     rf"(?P<mark>{_OVERRIDES}"
     rf"(?:(?:[{_BULLETS}]+|‹(?![^\n]*›)|#{{1,6}}|//+!?|;{{1,3}}|%{{1,2}}|\[[ xX]\]|{_NUMBER}|{_TO_DO})"
-    rf"[ \t\xa0]+)*(?:\"{{3}}(?!\")|'{{3}}(?!'))?)"
+    rf"[ \t\xa0]+)*{_WIDE_BULLETS}(?:\"{{3}}(?!\")|'{{3}}(?!'))?)"
 )
 _FENCES_OF_STRINGS = ('"""', "'''")
 """Around what a program says of itself."""
