@@ -294,6 +294,8 @@ SENTENCES = [
     ("ta", ["விலை ரூ. 500.", "முடிந்தது."]),
     ("te", ["డా. రావు వచ్చారు.", "ముగిసింది."]),
     ("sw", ["Bw. Juma alikwenda.", "Mwisho."]),
+    ("af", ["Mnr. Smit en mev. Botha.", "Einde."]),
+    ("lt", ["Gerb. Petrai!", "Pabaiga."]),
     ("am", ["ሰላም።", "ደህና።"]),
     ("my", ["မင်္ဂလာပါ။", "နေကောင်းလား။"]),
     ("vi", ["TP. Hồ Chí Minh rất đẹp.", "Ông Ng. Văn A, v.v. và nữa.", "Hết."]),
