@@ -46,7 +46,7 @@ def rewritten_numbers(text: str, source_lang: str, target_lang: str) -> dict[str
             found[written] = number.text
         if number.value is None or _is_part(number, text):
             continue
-        is_grouped = sum(map(number.text.count, ".,")) > 1 or bool(number.value[1]) is False
+        is_grouped = sum(map(number.text.count, f".,{GROUP_BLANKS}")) > 1 or bool(number.value[1]) is False
         is_amount = (
             _OUT_OF.match(text, end)
             or _UNIT.match(text, end)

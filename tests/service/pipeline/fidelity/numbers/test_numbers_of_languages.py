@@ -80,6 +80,8 @@ def test_other_numbers(source_lang: str, target_lang: str, source: str, target: 
         ("en", "fr", "12,345 €", "12\u202f345 €"),
         ("ru", "en", "3,5 кг, 1 234,56 ₽", "3.5 кг, 1,234.56 ₽"),
         ("pl", "en", "12 345,67 zł", "12,345.67 zł"),
+        ("de-CH", "en", "CHF 1'234.50, 3.50", "CHF 1,234.50, 3.50"),
+        ("sv", "en", "1 234,56 kronor", "1,234.56 kronor"),
         ("en", "de", "at 10.30 a.m.", "at 10.30 a.m."),
         # The rules of one of the languages are not known, or are several.
         ("en", "ar", "$1,234.56", "$1,234.56"),
