@@ -14,8 +14,10 @@ _TIME_GOES_ON = re.compile(r"[:h.]\d\d(?!\d)|\s?h(?:oras)?\b|\s?[ap]\.?m\b")
 _HOUR_BEFORE = re.compile(r"(?<!\d)\d{1,2}\s?[:h]$")
 _NOON = 12
 _KNOWN = frozenset({"en", "pt"})
-_HALF = re.compile(r"[半반]")
+_HALF = re.compile(r"[半반]|\b(?:half|meia|media|mezza|demie?)\b", re.IGNORECASE)
 """Past an hour: what is said of the thirty minutes behind it."""
+_HALF_BEFORE_NEXT = re.compile(r"\b(?:halb|half|halv|fél|w?pół|пол\w+ого|половин[аеу])\b", re.IGNORECASE)
+_HALF_BEHIND = re.compile(r"[:h.]30(?!\d)")
 
 
 def are_hours_known(*langs: str) -> bool:
@@ -48,14 +50,16 @@ def is_other_half_of_day(source: str, hour: Span, target: str, same: Span) -> bo
     return (by_source and not says_after_noon(target)) or (by_target and not says_after_noon(source))
 
 
-def is_half_hour(text: str, minutes: Span, other: str) -> bool:
-    """Whether a number is the minutes of half past an hour, for which the other text has a word."""
-    start, end = minutes
-    return (
-        text[start:end] == "30"
-        and _HOUR_BEFORE.search(text[:start]) is not None
-        and bool(_HALF.search(other))
-    )
+def is_half_past(text: str, figures: Span, other: str) -> bool:
+    """Whether a number is the minutes of half past an hour, for which the other text has a word.
+
+    Or the hour, where that word names the next: `halb drei` is 2:30.
+    """
+    start, end = figures
+    if _HALF_BEHIND.match(text, end):
+        return _HALF_BEFORE_NEXT.search(other) is not None
+    is_half = text[start:end] == "30" and _HOUR_BEFORE.search(text[:start]) is not None
+    return is_half and (_HALF.search(other) or _HALF_BEFORE_NEXT.search(other)) is not None
 
 
 def is_full_hour(text: str, minutes: Span) -> bool:

@@ -16,12 +16,21 @@ from crosslate.service.pipeline.fidelity.numbers import east_asian_numbers
 from crosslate.service.pipeline.fidelity.numbers.hours import (
     are_hours_known,
     is_full_hour,
-    is_half_hour,
+    is_half_past,
     is_other_half_of_day,
     says_after_noon,
 )
-from crosslate.service.pipeline.fidelity.numbers.numbers import CHUNK, Number, Value, number_words, numbers
+from crosslate.service.pipeline.fidelity.numbers.numbers import (
+    CHUNK,
+    Number,
+    Value,
+    number_words,
+    numbers,
+    scale_words,
+)
+from crosslate.service.pipeline.fidelity.numbers.other_counts import counted_otherwise
 from crosslate.service.pipeline.language.languages import base_language
+from crosslate.service.pipeline.language.marks import WORD
 
 _WORDS = re.compile(r"[^\W\d_]+")
 _ROMAN = re.compile(r"(?<!\w)([IVX]+)(?:er?|[ᵉºª])?(?!\w)")
@@ -33,9 +42,13 @@ _MONTHS = 12
 _MOST_ROMAN = 39
 """Centuries, chapters, kings."""
 _CLOCK, _HOURS = 12, 24
+_SHORT = 2
+"""Letters: `m` is a metre as well as a million."""
 _MOST_DIGITS = 6
 """Of numbers that anybody writes out."""
 _IN_CHARACTERS = frozenset({"zh", "yue", "wuu"})
+_MOST_SPELLED = 3
+"""Figures of a number that a text says in words."""
 _LIKELY_WORD = 20
 """Up to this a number may be a word in languages whose words for numbers are not known here, and so may a
 round one."""
@@ -80,6 +93,7 @@ def difference(source: str, source_lang: str, target: str, target_lang: str) -> 
             added.remove(other)
     _drop_times((source, missing), (target, added), knows_hours=knows_hours)
     _drop_times((target, added), (source, missing), knows_hours=knows_hours)
+    added = [number for number in added if not _may_be_spelled(number, source_lang)]
     return Difference(
         [number for number in missing if not _is_said_otherwise(number, source, target, target_lang)],
         [number for number in added if not _is_said_otherwise(number, target, source, source_lang)],
@@ -142,11 +156,34 @@ def _is_said_otherwise(number: Number, own: str, other: str, other_lang: str) ->
     """Whether the other text says a number of its own, but not in figures."""
     return (
         _is_written_out(number, other, other_lang)
+        or _is_round_in_words(number, other, other_lang)
+        or _is_counted_otherwise(number, own, other)
         or _is_in_roman(number, own, other)
         or _is_month(number, own)
         or is_full_hour(own, number.span)
-        or is_half_hour(own, number.span, other)
+        or is_half_past(own, number.span, other)
     )
+
+
+def _is_round_in_words(number: Number, text: str, lang: str) -> bool:
+    """`1,000,000` is `um milhão`, `2,000,000` is `dois milhões`."""
+    scales = scale_words(lang)
+    if number.value is None or number.value[1] or not scales:
+        return False
+    said = {word for word in WORD.findall(text.casefold(), concurrent=False) if len(word) > _SHORT}
+    counts = (divmod(int(_scaled(number)[0] or 0), 10 ** scales[word]) for word in said & scales.keys())
+    words = number_words(lang) or {}
+    return any(
+        rest == 0 and (count == 1 or not said.isdisjoint(words.get(str(count), ()))) for count, rest in counts
+    )
+
+
+def _is_counted_otherwise(number: Number, own: str, other: str) -> bool:
+    """`令和6年` is 2024."""
+    figures = dict(counted_otherwise(own)).get(number.span)
+    if figures is not None:
+        return figures in CHUNK.findall(other)
+    return number.digits in dict(counted_otherwise(other)).values()
 
 
 def _is_month(number: Number, own: str) -> bool:
@@ -197,6 +234,12 @@ def _may_be_word(digits: str, lang: str) -> bool:
     if base_language(lang) in _IN_CHARACTERS:
         return False  # its characters were looked for
     return int(digits) <= _LIKELY_WORD or len(digits.rstrip("0")) == 1
+
+
+def _may_be_spelled(number: Number, lang: str) -> bool:
+    """Whether a source may say a number in words of its language, which are not known."""
+    is_known = number_words(lang) is not None or base_language(lang) in east_asian_numbers.LANGUAGES
+    return not is_known and number.text.isdecimal() and len(number.text) <= _MOST_SPELLED
 
 
 @lru_cache(4096)

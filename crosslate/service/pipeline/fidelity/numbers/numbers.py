@@ -94,6 +94,11 @@ def number_words(lang: str) -> Mapping[str, Sequence[str]] | None:
     return _data().words.get(base_language(lang))
 
 
+def scale_words(lang: str) -> Mapping[str, int]:
+    """A language's words for thousands and more, as far as they are known, with the zeros of each."""
+    return _data().scales.get(base_language(lang), {})
+
+
 def numbers(text: str, lang: str) -> list[Number]:
     """The numbers of a text in this language, in order."""
     found: list[Number] = []
@@ -132,7 +137,7 @@ def _references(text: str, lang: str) -> frozenset[int]:
 
 def _scale(text: str, end: int, lang: str) -> int:
     word = _NEXT_WORD.match(text, end, concurrent=False)
-    scales = _data().scales.get(base_language(lang), {})
+    scales = scale_words(lang)
     if word is None or not scales:
         return 0
     if base_language(lang) in _WITHOUT_BLANKS:
