@@ -56,6 +56,16 @@ class NetworkSpec(ABC):
         return self.width
 
     @property
+    def source_scale(self) -> float:
+        """Factor on the embeddings of sources."""
+        return self.embedding_scale
+
+    @property
+    def projects_encoded(self) -> bool:
+        """Whether a linear layer leads from the encoder's width to the decoder's."""
+        return False
+
+    @property
     def output_width(self) -> int:
         """Of what the output projection reads."""
         return self.width
@@ -93,11 +103,22 @@ class ModelSpec(NetworkSpec):
     encoder: StackSpec
     decoder: StackSpec
     encoder_width: int | None = None
-    """Where it is not the decoder's: a linear layer leads from one to the other."""
+    """Where it is not the decoder's: a linear layer leads from one to the other, or layers read this one."""
+    source_embedding_scale: float | None = None
+    """Where it is not the target's."""
 
     @property
     def source_width(self) -> int:
         return self.width if self.encoder_width is None else self.encoder_width
+
+    @property
+    def source_scale(self) -> float:
+        return self.embedding_scale if self.source_embedding_scale is None else self.source_embedding_scale
+
+    @property
+    def projects_encoded(self) -> bool:
+        grouped = self.decoder.grouped
+        return self.source_width != self.width and (grouped is None or grouped.source_width is None)
 
     @property
     def num_layers(self) -> int:

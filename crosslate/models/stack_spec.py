@@ -89,6 +89,8 @@ class GroupedSpec:
     """The stack's norm is on each head's queries and keys, too, before they are turned."""
     merges: bool = False
     """A decoder's layers look at target and source in one attention, by one set of weights."""
+    source_width: int | None = None
+    """Of what a decoder's layers look at in the source, where it is not their own width."""
 
     def __post_init__(self) -> None:
         check_least(self, 1, "num_groups")

@@ -245,7 +245,7 @@ class EncoderDecoder(nn.Module):
         source = Embedding(
             spec.source_vocab_size,
             spec.source_width,
-            scale,
+            spec.source_scale,
             knows_start=spec.share_embeddings and starts_from_zero,
         )
         target = (
@@ -255,7 +255,7 @@ class EncoderDecoder(nn.Module):
         )
         self.encoder = build_encoder(spec, source)
         self.decoder = build_decoder(spec, target)
-        self.bridge = None if spec.source_width == width else Linear(spec.source_width, width, bias=True)
+        self.bridge = Linear(spec.source_width, width, bias=True) if spec.projects_encoded else None
         """from the encoder's width to the decoder's"""
         self.output_transform = (
             None if spec.output_transform is None else OutputTransform(spec.output_transform, width)

@@ -162,7 +162,8 @@ class GroupedCrossAttention(CrossAttention):
         super().__init__(spec, width)
         self.num_groups = grouped.num_groups
         self.scores = GroupedScores(spec, grouped)
-        self.kv = Linear(width, 2 * grouped.num_groups * spec.head_dim, bias=spec.attention_bias)
+        read = grouped.source_width or width
+        self.kv = Linear(read, 2 * grouped.num_groups * spec.head_dim, bias=spec.attention_bias)
 
     @property
     def num_stored_heads(self) -> int:

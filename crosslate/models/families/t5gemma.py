@@ -4,7 +4,8 @@ Quirks:
 - norms only scale, by one more than they store, and stand before and after each sublayer;
 - query heads share keys in groups; positions are rotations; every second layer sees a window only;
 - the scores of attention and of tokens are capped by a hyperbolic tangent;
-- source and target have tables of their own; the output projection is the target's.
+- source and target have tables of their own; the output projection is the target's;
+- the sides may differ in width: the decoder's layers then look at the encoder's (9b-2b).
 """
 
 from __future__ import annotations
@@ -51,11 +52,7 @@ def spec_from_config(config: dict[str, Any]) -> ModelSpec:
     """Translate `config.json`; `CheckpointError` names what is missing or not supported."""
     encoder, decoder = (_side(config, name) for name in ("encoder", "decoder"))
     width, encoder_width = required(decoder, "hidden_size"), required(encoder, "hidden_size")
-    if width != encoder_width:
-        raise CheckpointError(
-            f"encoder.hidden_size {encoder_width} differs from decoder.hidden_size {width}: T5Gemma with"
-            " unlike sides (9b-2b) is not supported"
-        )
+    _check_cross_width(decoder, encoder_width)
     pad, start = token_id(decoder, "pad_token_id", 0), config.get("decoder_start_token_id")
     return ModelSpec(
         family="t5gemma",
@@ -63,8 +60,10 @@ def spec_from_config(config: dict[str, Any]) -> ModelSpec:
         source_vocab_size=required(encoder, "vocab_size"),
         target_vocab_size=required(decoder, "vocab_size"),
         encoder=_stack(encoder),
-        decoder=_stack(decoder),
+        decoder=_stack(decoder, None if encoder_width == width else encoder_width),
+        encoder_width=None if encoder_width == width else encoder_width,
         embedding_scale=math.sqrt(width),
+        source_embedding_scale=math.sqrt(encoder_width),
         score_cap=score_cap(decoder, "final_logit_softcapping"),
         share_embeddings=False,
         tie_output=config.get("tie_word_embeddings", True),
@@ -83,12 +82,27 @@ def _side(config: dict[str, Any], name: str) -> dict[str, Any]:
     return DEFAULTS | side
 
 
-def _stack(side: dict[str, Any]) -> StackSpec:
+def _check_cross_width(decoder: dict[str, Any], encoder_width: int) -> None:
+    """Raises `CheckpointError` where the decoder is said to read something else than the encoder."""
+    width = decoder.get("cross_attention_hidden_size")
+    if width is not None and width != encoder_width:
+        raise CheckpointError(
+            f"decoder.cross_attention_hidden_size {width} differs from encoder.hidden_size {encoder_width}"
+        )
+
+
+def _stack(side: dict[str, Any], source_width: int | None = None) -> StackSpec:
     rotations = (RotarySpec(_rotary_base(side)),) * required(side, "num_hidden_layers")
     cap = score_cap(side, "attn_logit_softcapping")
     return stack(
         side,
-        GroupedSpec(num_groups=num_groups(side), rotations=rotations, score_cap=cap, windows=windows(side)),
+        GroupedSpec(
+            num_groups=num_groups(side),
+            rotations=rotations,
+            score_cap=cap,
+            windows=windows(side),
+            source_width=source_width,
+        ),
     )
 
 

@@ -169,6 +169,16 @@ T5GEMMA = (
         special_tokens=("<pad>", "</s>", "<s>", "<unk>"),
     ),
     Case(
+        name="t5gemma, wider encoder",
+        config="T5GemmaConfig",
+        model="T5GemmaForConditionalGeneration",
+        settings={
+            "encoder": GEMMA_SIDE | {"hidden_size": 48, "num_attention_heads": 6, "num_key_value_heads": 3},
+            "decoder": GEMMA_SIDE,
+        },
+        special_tokens=("<pad>", "</s>", "<s>", "<unk>"),
+    ),
+    Case(
         name="t5gemma, untied, without caps",
         config="T5GemmaConfig",
         model="T5GemmaForConditionalGeneration",

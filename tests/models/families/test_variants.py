@@ -132,7 +132,6 @@ def test_what_is_asked_for_and_not_served_is_refused_with_a_reason(tmp_path: Pat
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
-        ({"hidden_size": 64}, "encoder.hidden_size 64 differs from decoder.hidden_size 32"),
         ({"num_key_value_heads": 3}, "num_attention_heads 4 is no multiple of num_key_value_heads 3"),
         ({"layer_types": ["full_attention", "chunked_attention"]}, "layer_types"),
         ({"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4}}, "rotary positions, here 'yarn'"),
@@ -142,6 +141,12 @@ def test_what_t5gemma_has_not(changed: dict[str, object], named: str) -> None:
     encoder = {**GEMMA_SIDE, **changed}
     with pytest.raises(CheckpointError, match=named):
         t5gemma.spec_from_config({"encoder": encoder, "decoder": GEMMA_SIDE})
+
+
+def test_a_t5gemma_whose_decoder_reads_another_encoder() -> None:
+    decoder = GEMMA_SIDE | {"cross_attention_hidden_size": 64}
+    with pytest.raises(CheckpointError, match=r"cross_attention_hidden_size 64 differs .* 32"):
+        t5gemma.spec_from_config({"encoder": GEMMA_SIDE, "decoder": decoder})
 
 
 def test_t5gemma_without_a_side() -> None:
