@@ -78,6 +78,8 @@ class DocumentReport:
     notices: Sequence[DocumentNotice] = ()
     terms: TermCount | None = None
     """None without a glossary."""
+    detected: str | None = None
+    """The document's language, where it was to be found and was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,40 +133,38 @@ class DocumentTranslation:
             ServiceError: what no segment can be translated with, or not now.
         """
         finished = dict(done or {})
-        request = await self._in_one_language()
-        if request is None:
-            return self._outcome([TranslatedSegment(segment.text) for segment in self._segments], [_SAME])
+        detected = await self._detected()
+        if detected is not None and base_language(detected) == base_language(self._request.target_lang):
+            same = [TranslatedSegment(segment.text) for segment in self._segments]
+            return self._outcome(same, [_SAME], detected)
+        # That its lines need not be told by themselves.
+        request = replace(self._request, source_lang=detected or self._request.source_lang)
         known = {_asked(self._segments[i]): one for i, one in finished.items()}
         for batch in self._batches(finished):
             await self._translate(batch, request, known)
             new = {i: _placed(known[_asked(segment)], segment) for i, segment in batch}
             finished |= new
             await keep(new)
-        return self._outcome([finished[i] for i in range(len(self._segments))], [])
+        return self._outcome([finished[i] for i in range(len(self._segments))], [], detected)
 
-    def _outcome(self, finished: Sequence[TranslatedSegment], notices: Sequence[DocumentNotice]) -> Outcome:
+    def _outcome(
+        self, finished: Sequence[TranslatedSegment], notices: Sequence[DocumentNotice], detected: str | None
+    ) -> Outcome:
         terms = sum((one.terms for one in finished), TermCount()) if self._request.glossary else None
         told = [*notices, *(notice for one in finished for notice in one.notices)]
-        return Outcome([one.text for one in finished], DocumentReport(told, terms))
+        return Outcome([one.text for one in finished], DocumentReport(told, terms, detected))
 
-    async def _in_one_language(self) -> TranslationRequest | None:
-        """The request with the document's language, that its lines need not be told by themselves.
-
-        None where it is the one that is wanted.
-        """
+    async def _detected(self) -> str | None:
+        """The document's language; None where the request names it, or nothing tells it."""
         if self._request.source_lang is not None:
-            return self._request
+            return None
         sample = ""
         for segment in self._segments:
             sample += _words(segment) + "\n"
             if len(sample) > _SAMPLE_CHARACTERS:
                 break
         found = await self._translator.detect(sample)
-        if found.confidence == 0:
-            return self._request
-        if base_language(found.lang) == base_language(self._request.target_lang):
-            return None
-        return replace(self._request, source_lang=found.lang)
+        return found.lang if found.confidence > 0 else None
 
     def _batches(self, finished: Mapping[int, TranslatedSegment]) -> Iterator[list[tuple[int, Segment]]]:
         batch: list[tuple[int, Segment]] = []

@@ -123,7 +123,8 @@ def _conditions() -> dict[Dialect, list[str]]:
     has_version = f"{{ url_param({VERSION_PARAMETER}) -m found }}"
     for dialect in DIALECTS:
         claim = dialect.claim
-        conditions = [f"{{ {PATH} -m beg {' '.join(claim.prefixes)} }}"] if claim.prefixes else []
+        others = f" !{{ {PATH} -m beg {' '.join(claim.but)} }}" if claim.but else ""
+        conditions = [f"{{ {PATH} -m beg {' '.join(claim.prefixes)} }}{others}"] if claim.prefixes else []
         for is_versioned, paths in ((False, claim.paths), (True, claim.versioned_paths)):
             free = sorted(path for path in paths if (path, is_versioned) not in taken)
             taken |= {(path, is_versioned) for path in free}

@@ -29,8 +29,8 @@ from crosslate.service.http.routes.operation import DISTRIBUTION, operation_rout
 from crosslate.service.http.routes.pages import page_routes
 from crosslate.service.http.routing import LenientRoutingMiddleware, allowed_methods
 from crosslate.service.http.services import Services
-from crosslate.service.http.uploads import FORM_BYTES
-from crosslate.service.http.uploads import PATHS as UPLOAD_PATHS
+from crosslate.service.http.uploads import largest_body, takes_files
+from crosslate.service.settings.config import Settings
 
 _LEAST_PACKED_BYTES = 1024
 _PACKING_LEVEL = 5
@@ -105,14 +105,9 @@ def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect
     """The innermost first."""
     if dialects:
         app.add_middleware(DialectMiddleware, dialects=dialects)
-    limits, documents = services.settings.limits, services.settings.documents
-    upload = BodyLimit(documents.max_bytes + FORM_BYTES, "documents.max_bytes")
-    app.add_middleware(BodyDeadlineMiddleware, timeout_s=limits.body_timeout_s, slow_paths=UPLOAD_PATHS)
-    app.add_middleware(
-        RequestBodyMiddleware,
-        max_body_bytes=limits.max_body_bytes,
-        others=dict.fromkeys(UPLOAD_PATHS, upload),
-    )
+    limits = services.settings.limits
+    app.add_middleware(BodyDeadlineMiddleware, timeout_s=limits.body_timeout_s, is_slow=takes_files)
+    app.add_middleware(RequestBodyMiddleware, limit_of=functools.partial(_body_limit, services.settings))
     app.add_middleware(
         GZipMiddleware,
         minimum_size=_LEAST_PACKED_BYTES,
@@ -141,6 +136,12 @@ def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect
         logger=services.logger,
         adds_request_id=not services.server_echoes_request_id,
     )
+
+
+def _body_limit(settings: Settings, path: str) -> BodyLimit:
+    if takes_files(path):
+        return BodyLimit(largest_body(path, settings.documents.max_bytes), "documents.max_bytes")
+    return BodyLimit(settings.limits.max_body_bytes, "limits.max_body_bytes")
 
 
 def _handle_errors(app: FastAPI) -> None:

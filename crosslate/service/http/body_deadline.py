@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,18 +21,17 @@ class BodyDeadlineMiddleware:
     place in a replica for as long as it likes.
     """
 
-    def __init__(self, app: ASGIApp, *, timeout_s: float, slow_paths: frozenset[str] = frozenset()) -> None:
+    def __init__(self, app: ASGIApp, *, timeout_s: float, is_slow: Callable[[str], bool]) -> None:
         self._app = app
         self._timeout_s = timeout_s
-        self._slow_paths = slow_paths
+        self._is_slow = is_slow
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_slow = path_of(scope) in self._slow_paths
-        timeout_s = _PATIENCE * self._timeout_s if is_slow else self._timeout_s
+        timeout_s = self._timeout_s * (_PATIENCE if self._is_slow(path_of(scope)) else 1)
         deadline = asyncio.get_running_loop().time() + timeout_s
         is_complete = False
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,21 +26,17 @@ class RequestBodyMiddleware:
     """Stops a request body at the limit, as sent and as unpacked, and undoes `Content-Encoding: gzip`.
 
     Whoever reads the body gets the refusal as a `ServiceError`: 413 over the limit, 415 another encoding, 422
-    not gzip. `others` has the limits of single paths.
+    not gzip. `limit_of` has the limit of a path.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, max_body_bytes: int, others: Mapping[str, BodyLimit] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, limit_of: Callable[[str], BodyLimit]) -> None:
         self._app = app
-        self._limit = BodyLimit(max_body_bytes, "limits.max_body_bytes")
-        self._others = others
+        self._limit_of = limit_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] == "http":
-            limit = self._others.get(path_of(scope), self._limit)
-            receive = _LimitedBody(receive, scope["headers"], limit)
+            receive = _LimitedBody(receive, scope["headers"], self._limit_of(path_of(scope)))
         await self._app(scope, receive, send)
 
 

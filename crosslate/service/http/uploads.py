@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
@@ -22,8 +23,12 @@ from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.translation.planning import patterns_of
 from crosslate.service.serving import Call
 
-PATHS = frozenset({"/v1/documents", "/v2/document", "/translate_file", "/translator/document:translate"})
-"""That take files."""
+FORM_PATHS = frozenset({"/v1/documents", "/v2/document", "/translate_file", "/translator/document:translate"})
+"""That take files as parts of forms."""
+BASE64_PATH = "/v3/projects/{project}/locations/{location}:translateDocument"
+"""That takes them as members of JSON."""
+PATHS = FORM_PATHS | {BASE64_PATH}
+_BASE64 = re.compile(r"/v3(beta1)?/projects/[^/]+/locations/[^/]+:translateDocument")
 FORM_BYTES = 256 * 1024
 """What a form has besides its file, of which a glossary is the most."""
 BYTES = "application/octet-stream"
@@ -54,6 +59,16 @@ class Upload:
                 tuple(FieldError(("body", name), "stands there more than once") for name in repeated)
             )
         return {name: values[0] for name, values in single.items()}
+
+
+def takes_files(path: str) -> bool:
+    """Whether a request for the path may have a whole file in its body."""
+    return path in FORM_PATHS or _BASE64.fullmatch(path) is not None
+
+
+def largest_body(path: str, max_bytes: int) -> int:
+    """How many bytes a body with a file of `max_bytes` may have, where `takes_files` is true."""
+    return FORM_BYTES + (max_bytes if path in FORM_PATHS else 4 * -(-max_bytes // 3))
 
 
 async def read_upload(request: Request, *, file: str = _FILE, beside: str | None = None) -> Upload:

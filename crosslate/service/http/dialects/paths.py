@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.types import Scope
 
+GOOGLE_PREFIXES = ("/v3/projects/", "/v3beta1/projects/")
+"""Of Google's API since its version 3; DeepL's has `/v3/`, too."""
 VERSION_PARAMETER = "api-version"
 """What requests to Azure's translator have, which shares paths with others."""
 
@@ -24,26 +26,29 @@ class Claim:
 
     Attributes:
         prefixes: everything below.
+        but: nothing below these, which are another API's.
         paths: exactly these, without `api-version` in the query.
         versioned_paths: exactly these, with it.
     """
 
     prefixes: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
     paths: frozenset[str] = frozenset()
     versioned_paths: frozenset[str] = frozenset()
 
     def covers(self, request: Request) -> bool:
         """Whether the request may be this API's."""
         path = path_of(request.scope)
-        if path.startswith(self.prefixes):
+        if self._has_below(path):
             return True
-        if not self.have(path):
-            return False
         return path in (self.versioned_paths if VERSION_PARAMETER in request.query_params else self.paths)
 
     def have(self, path: str) -> bool:
         """Whether any request for the path may be this API's."""
-        return path.startswith(self.prefixes) or path in self.paths or path in self.versioned_paths
+        return self._has_below(path) or path in self.paths or path in self.versioned_paths
+
+    def _has_below(self, path: str) -> bool:
+        return path.startswith(self.prefixes) and not path.startswith(self.but)
 
 
 def united(claims: Iterable[Claim]) -> Claim:

@@ -8,6 +8,7 @@ from crosslate.service.http.dialect import Dialect
 from crosslate.service.http.dialects.azure.dialect import AZURE
 from crosslate.service.http.dialects.deepl.dialect import DEEPL
 from crosslate.service.http.dialects.deeplx import DEEPLX
+from crosslate.service.http.dialects.google.dialects import GOOGLE_V2, GOOGLE_V3
 from crosslate.service.http.dialects.hugging_face.dialect import HUGGING_FACE
 from crosslate.service.http.dialects.libretranslate.dialect import LIBRETRANSLATE
 from crosslate.service.http.dialects.nllb import NLLB_API, NLLB_SERVE
@@ -20,4 +21,6 @@ DIALECTS: Sequence[Dialect] = (
     NLLB_SERVE,
     NLLB_API,
     HUGGING_FACE,
+    GOOGLE_V2,
+    GOOGLE_V3,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from crosslate.service.documents.jobs.jobs import DocumentStatus
 from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.services import Services
@@ -11,8 +12,11 @@ from crosslate.service.http.services import Services
 _LOOK_EVERY_S = 0.1
 
 
-async def wait_for_document(services: Services, ticket: Ticket) -> None:
+async def wait_for_document(services: Services, ticket: Ticket) -> DocumentStatus:
     """Wait as long as for any request; a document that takes longer, or that nobody waits for, is deleted.
+
+    Returns:
+        What is told of it once it is done.
 
     Raises:
         ServiceError: it failed, or was not finished within `limits.max_timeout_s`.
@@ -34,3 +38,4 @@ async def wait_for_document(services: Services, ticket: Ticket) -> None:
         ) from None
     if status.state == "failed":
         await jobs.result(ticket, owner)  # raises what was wrong
+    return status

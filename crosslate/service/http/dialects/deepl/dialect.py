@@ -13,7 +13,7 @@ from crosslate.service.http.dialects.deepl.glossaries import glossary_routes
 from crosslate.service.http.dialects.deepl.languages import language_routes
 from crosslate.service.http.dialects.deepl.storage import storage_routes
 from crosslate.service.http.dialects.deepl.translation import translation_routes
-from crosslate.service.http.dialects.paths import Claim
+from crosslate.service.http.dialects.paths import GOOGLE_PREFIXES, Claim
 from crosslate.service.http.services import Services
 
 
@@ -35,7 +35,7 @@ DEEPL = Dialect(
     routes=_routes,
     render_error=render_error,
     read_key=_read_key,
-    claim=Claim(prefixes=("/v2/", "/v3/")),
+    claim=Claim(prefixes=("/v2/", "/v3/"), but=GOOGLE_PREFIXES),
     id_header="X-Trace-ID",  # what DeepL's support, and here the log, finds a request by
     file_path="/v2/document",
     timeout_status=408,  # its clients send again what a 5xx answers

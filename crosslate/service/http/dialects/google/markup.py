@@ -1,0 +1,28 @@
+"""HTML as Google writes and reads it."""
+
+from __future__ import annotations
+
+import re
+
+from crosslate.service.pipeline.markup.html_scan import scan_html
+from crosslate.service.pipeline.markup.pieces import Kind, Piece
+
+_SIGNS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
+_SIGN = re.compile("[&<>\"']")
+_READ = frozenset({Kind.TEXT, Kind.REFERENCE})
+
+
+def with_references(html: str) -> str:
+    """Signs in its texts as `&#39;` and the like, which is what Google's clients undo; markup stays."""
+    if _SIGN.search(html) is None:
+        return html
+    return "".join(_written(html[slice(*piece.span)], piece) for piece in scan_html(html))
+
+
+def words_of(html: str) -> str:
+    """Its texts alone, for the detection of their language."""
+    return "".join(piece.text if piece.kind in _READ else " " for piece in scan_html(html))
+
+
+def _written(source: str, piece: Piece) -> str:
+    return source.translate(_SIGNS) if piece.kind is Kind.TEXT else source
