@@ -113,9 +113,16 @@ def _locate(
         elif current is not None:
             path.append(part)
             owner = current
-            info = current.model_fields.get(part)
-            annotation = None if info is None else info.annotation
+            annotation = _type_of(current, part)
     return tuple(path), owner, annotation
+
+
+def _type_of(model: type[BaseModel], key: str) -> object:
+    """Of the field that this key, its name or alias, is of; None where it is of none."""
+    fields = model.model_fields
+    aliased = (field for field in fields.values() if field.alias == key)
+    info = fields.get(key) or next(aliased, None)
+    return None if info is None else info.annotation
 
 
 def _branches(annotation: object) -> tuple[object, ...]:
