@@ -18,6 +18,7 @@ from crosslate.service.http.dialects.azure.inputs import BodyFields, InputFields
 from crosslate.service.http.dialects.azure.translation import PARAMETERS
 from crosslate.service.http.dialects.deepl.fields import TranslateFields as DeeplFields
 from crosslate.service.http.dialects.deeplx import DeeplxFields, ListFields
+from crosslate.service.http.dialects.google import basic, fields
 from crosslate.service.http.dialects.hugging_face.fields import (
     HubFields,
     SummaryParameters,
@@ -37,6 +38,11 @@ FIELDS: Mapping[str, Sequence[type[BaseModel]]] = {
     "azure": (BodyFields, InputFields, TargetFields),
     "deepl": (DeeplFields,),
     "deeplx": (DeeplxFields, ListFields),
+    "google-v2": (basic.TranslateFields, basic.DetectFields, basic.LanguageFields),
+    "google-v3": (
+        *(fields.TranslateFields, fields.GlossaryConfig, fields.Transliteration, fields.DetectFields),
+        *(fields.ListFields, fields.DocumentFields, fields.DocumentInput, fields.DocumentOutput),
+    ),
     "hugging-face": (HubFields, TranslationParameters, SummaryParameters),
     "libretranslate": (TranslateFields, DetectFields),
     "nllb-api": (ApiFields,),

@@ -102,10 +102,13 @@ def asks(generator: random.Random) -> list[Ask]:
         "source_lang": source.upper(),
         "target_lang": target.upper().replace("EN", "EN-US"),
     }
+    google = {"contents": [short], "sourceLanguageCode": source, "targetLanguageCode": target}
     others = [
         Ask("Azure", azure, [{"Text": short}]),
         Ask("DeepL", "/v2/translate", deepl),
         Ask("LibreTranslate", "/translate", {"q": short, "source": source, "target": target}),
+        Ask("Google", "/language/translate/v2", {"q": [short], "source": source, "target": target}),
+        Ask("Google 3", "/v3/projects/p/locations/global:translateText", google),
         Ask("Hugging Face", f"/hf/starter/{source}-{target}", {"inputs": short}),
     ]
     return own + others

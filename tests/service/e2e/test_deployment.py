@@ -154,6 +154,12 @@ def test_other_apis_pass_the_proxy(server: Server) -> None:
         timeout=60,
     )
     assert "casa" in azure.json()[0]["translations"][0]["text"]
+    google = httpx.post(
+        f"{server.url}/v3/projects/p/locations/global:translateText",
+        json={"contents": ["The house is small."], "targetLanguageCode": "pt"},
+        timeout=60,
+    )
+    assert "casa" in google.json()["translations"][0]["translatedText"]
     hub = httpx.post(f"{server.url}/hf/starter/en-pt", json={"inputs": "The house is small."}, timeout=60)
     assert "casa" in hub.json()[0]["translation_text"]
 

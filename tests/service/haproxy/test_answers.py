@@ -21,6 +21,7 @@ from crosslate.service.haproxy.wrapper import EdgeLimits
 from crosslate.service.http.dialect import Dialect
 from crosslate.service.http.dialects.azure.dialect import AZURE
 from crosslate.service.http.dialects.deepl.dialect import DEEPL
+from crosslate.service.http.dialects.google.dialects import GOOGLE_V2, GOOGLE_V3
 from crosslate.service.http.dialects.hugging_face.dialect import HELD_BACK_S, HUGGING_FACE
 from crosslate.service.http.dialects.libretranslate.dialect import LIBRETRANSLATE
 from crosslate.service.http.dialects.nllb import NLLB_API
@@ -41,7 +42,15 @@ PATHS = {
     "/dictionary/lookup": NATIVE,
     "/v2/translate": DEEPL,
     "/v3/languages": DEEPL,
+    "/v3/projects": DEEPL,
     "/v2": NATIVE,
+    "/language/translate/v2": GOOGLE_V2,
+    "//language/translate/v2/?key=k": GOOGLE_V2,
+    "/language/translate/v2/detect": GOOGLE_V2,
+    "/language": NATIVE,
+    "/v3/projects/p/locations/global:translateText": GOOGLE_V3,
+    "//v3/projects/p%3Atranslate": GOOGLE_V3,
+    "/v3beta1/projects/p/locations/global/supportedLanguages": GOOGLE_V3,
     "/translate": LIBRETRANSLATE,
     "/translate/": LIBRETRANSLATE,
     "/languages?api_key=x": LIBRETRANSLATE,
@@ -126,7 +135,14 @@ def test_while_there_is_no_replica(loading: str, path: str, dialect: Dialect) ->
 
 @pytest.mark.parametrize(
     ("prefix", "dialect"),
-    [("/v2/", DEEPL), ("/translator/text/v3.0/", AZURE), ("/hf/", HUGGING_FACE), ("/", NATIVE)],
+    [
+        ("/v2/", DEEPL),
+        ("/translator/text/v3.0/", AZURE),
+        ("/hf/", HUGGING_FACE),
+        ("/language/translate/", GOOGLE_V2),
+        ("/v3/projects/", GOOGLE_V3),
+        ("/", NATIVE),
+    ],
 )
 @pytest.mark.parametrize("word", ["closes", "silent"])
 def test_where_the_replica_fails(failing: str, prefix: str, dialect: Dialect, word: str) -> None:

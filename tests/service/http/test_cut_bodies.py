@@ -31,6 +31,9 @@ BEGUN = {
         ("/v2/document", FORM),
         ("/translate", "application/json"),
         ("/translate_file", FORM),
+        ("/language/translate/v2", "application/x-www-form-urlencoded"),
+        ("/v3/projects/p:translateText", "application/json"),
+        ("/v3/projects/p/locations/global:translateDocument", "application/json"),
     ],
 )
 async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_defect(

@@ -43,6 +43,8 @@ async def test_refusals_name_both_methods(client: httpx.AsyncClient, path: str) 
         ("/v1/documents/x", "GET, DELETE, HEAD"),
         ("/v2/glossaries/x/", "GET, DELETE, HEAD"),
         ("/v3/glossaries/x", "GET, PATCH, DELETE, HEAD"),
+        ("/language/translate/v2", "GET, POST, HEAD"),
+        ("/v3/projects/p/locations/global/glossaries", "GET, POST, HEAD"),
     ],
 )
 async def test_refusals_name_the_methods_of_all_routes_of_a_path(path: str, allowed: str) -> None:

@@ -19,12 +19,17 @@ NAMES = (
     *("q", "source", "target", "format", "alternatives", "api_key", "text", "source_lang", "target_lang"),
     *("tag_handling", "src_lang", "tgt_lang", "inputs", "parameters", "generate_parameters", "alignment"),
     *("num_beams", "max_length", "truncation", "options"),
+    *("contents", "content", "targetLanguageCode", "source_language_code", "mimeType", "model"),
+    *("glossaryConfig", "glossary", "documentInputConfig", "documentOutputConfig", "labels", "key"),
     *("split_sentences", "formality", "model_type", "glossary_ids", "ignore_tags", "outline_detection"),
 )
 AZURE = "/translator/text/v3.0/translate?api-version=3.0"
+GOOGLE, PROJECT = "/language/translate/v2", "/v3/projects/p/locations/global"
 PATHS = (
     *("/translate", "/detect", "/translator", f"/hf/{MODEL_ID}", "/hf/none"),
     *("/v2/translate", "/v2/languages", f"{AZURE}&to=pt", "/detect?api-version=3.0"),
+    *(GOOGLE, f"{GOOGLE}/detect", f"{GOOGLE}/languages", f"{PROJECT}:translateText"),
+    *(f"{PROJECT}:detectLanguage", f"{PROJECT}:translateDocument"),
 )
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
@@ -42,6 +47,11 @@ GOOD: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/translator", {"text": "ab", "target": "pt"}),
     (f"/hf/{MODEL_ID}", {"inputs": "ab", "parameters": {}}),
     ("/v2/translate", {"text": ["ab"], "target_lang": "PT"}),
+    (GOOGLE, {"q": "ab", "target": "pt"}),
+    (f"{GOOGLE}/languages", {}),
+    (f"{PROJECT}:translateText", {"contents": "ab", "targetLanguageCode": "pt"}),
+    (f"{PROJECT}:detectLanguage", {"content": "ab"}),
+    (f"{PROJECT}:translateDocument", {"targetLanguageCode": "xx", "documentInputConfig": {}}),
 )
 changes = st.dictionaries(st.sampled_from(NAMES), values, max_size=3)
 FORM = "application/x-www-form-urlencoded"
@@ -125,6 +135,8 @@ GLOSSARY = f'"name": "a", "source_lang": "en", "target_lang": "pt", "entries": "
         ("/v2/translate", f'"text": ["a"], "target_lang": "PT", "auth_key": "{HALF}"'),
         ("/translate", f'"source": "a", "tgt_lang": "pt", "{HALF}": 1'),
         ("/translate", f'"text": "a", "target_lang": "{HALF}"'),
+        (GOOGLE, f'"q": "a", "target": "{HALF}"'),
+        (f"{PROJECT}:translateText", f'"contents": ["{HALF}"], "targetLanguageCode": "pt"'),
         ("/translate?api-version=2026-06-06", f'"inputs": [{{"text": "{HALF}"}}]'),
     ],
 )
@@ -136,7 +148,9 @@ async def test_half_a_character_anywhere_is_a_fault_of_the_body(
 
 
 @pytest.mark.parametrize("charset", ["undefined", "punycode", "utf-7", "idna"])
-@pytest.mark.parametrize("path", ["/translate", "/detect", "/v2/translate", "/v2/document", "/v1/documents"])
+@pytest.mark.parametrize(
+    "path", ["/translate", "/detect", "/v2/translate", "/v2/document", "/v1/documents", GOOGLE]
+)
 async def test_a_form_in_an_encoding_of_python_s_is_refused(
     client: httpx.AsyncClient, path: str, charset: str
 ) -> None:

@@ -55,6 +55,16 @@ APIS = {
         *(401, 401, 403),
         header=("Ocp-Apim-Subscription-Key", "{}"),
     ),
+    "google v2": Api("/language/translate/v2", {"q": "ab", "target": "pt"}, 403, 400, 403, "key"),
+    "google v3": Api(
+        "/v3/projects/p:translateText",
+        {"contents": ["ab"], "targetLanguageCode": "pt"},
+        *(403, 400, 403),
+        header=("X-Goog-Api-Key", "{}"),
+    ),
+    "google v3 token": Api(
+        "/v3/projects/p:translateText", {"contents": ["ab"], "targetLanguageCode": "pt"}, 403, 400, 403
+    ),
     "hugging-face": Api("/hf/starter/en-pt", {"inputs": "ab"}, 401, 401, 429),
 }
 

@@ -17,6 +17,11 @@ ASKED: dict[str, tuple[str, Any]] = {
     "azure": (AZURE, [{"Text": "TEXT"}]),
     "deepl": ("/v2/translate", {"text": ["TEXT"], "target_lang": "EN", "source_lang": "EN"}),
     "deeplx": ("/translate", {"text": "TEXT", "target_lang": "en", "source_lang": "en"}),
+    "google-v2": ("/language/translate/v2", {"q": ["TEXT"], "target": "en", "source": "en"}),
+    "google-v3": (
+        "/v3/projects/p:translateText",
+        {"contents": ["TEXT"], "targetLanguageCode": "en", "sourceLanguageCode": "en"},
+    ),
     "libretranslate": ("/translate", {"q": ["TEXT"], "source": "en", "target": "en"}),
     "nllb-api": ("/translator", {"text": "TEXT", "source": "eng_Latn", "target": "eng_Latn"}),
     "nllb-serve": ("/translate", {"source": ["TEXT"], "src_lang": "eng_Latn", "tgt_lang": "eng_Latn"}),
@@ -79,6 +84,11 @@ async def test_nothing_is_said_of_an_empty_one(
         ("/translate", {"q": "ab", "target": "pt", "source": "auto"}),
         ("/translator", {"text": "ab", "target": "pt", "source": "auto"}),
         ("/translate", {"source": "ab", "tgt_lang": "pt", "src_lang": "auto"}),
+        ("/language/translate/v2", {"q": "ab", "target": "pt", "source": "auto"}),
+        (
+            "/v3/projects/p:translateText",
+            {"contents": "ab", "targetLanguageCode": "pt", "sourceLanguageCode": "auto"},
+        ),
         (f"/hf/{MODEL_ID}", {"inputs": "ab", "parameters": {"src_lang": "auto", "tgt_lang": "pt"}}),
     ],
 )

@@ -30,6 +30,12 @@ ASKED: dict[str, tuple[str, Any, str | None]] = {
     "azure": ("/translate?api-version=3.0&to=pt", [{"Text": LONG}], "/translator/document:translate"),
     "deepl": ("/v2/translate", {"text": [LONG], "target_lang": "PT"}, "/v2/document"),
     "deeplx": ("/translate", {"text": LONG, "target_lang": "PT"}, None),
+    "google-v2": ("/language/translate/v2", {"q": LONG, "target": "pt"}, None),
+    "google-v3": (
+        "/v3/projects/p/locations/global:translateText",
+        {"contents": [LONG], "targetLanguageCode": "pt"},
+        "/v3/projects/{project}/locations/{location}:translateDocument",
+    ),
     "hugging-face": (f"/hf/{MODEL_ID}", {"inputs": LONG}, None),
     "libretranslate": ("/translate", {"q": LONG, "source": "en", "target": "pt"}, "/translate_file"),
     "nllb-api": ("/translator", {"text": LONG, "target": "pt"}, None),

@@ -12,6 +12,7 @@ from loadtests.in_process import in_process_client
 
 TEXT = "The 😀 black cat sleeps. I saw 2 dogs, and they barked.\n\nGood morning!"
 AZURE = "/translator/text/v3.0/translate"
+GOOGLE = {"targetLanguageCode": "pt", "mimeType": "text/plain"}
 QUERY = {"api-version": "3.0", "from": "en", "to": "pt"}
 
 
@@ -79,7 +80,14 @@ async def test_a_text_is_the_same_whichever_api_asks_for_it(starters: httpx.Asyn
     native = await starters.post("/v1/translate", json={"text": TEXT, "target_lang": "pt"})
     deepl = await starters.post("/v2/translate", json={"text": [TEXT], "target_lang": "PT-BR"})
     azure = await starters.post(AZURE, params={"api-version": "3.0", "to": "pt"}, json=[{"Text": TEXT}])
+    google = await starters.post("/v3/projects/p:translateText", json={**GOOGLE, "contents": [TEXT]})
+    basic = await starters.post(
+        "/language/translate/v2", params={"q": TEXT, "target": "pt", "format": "text"}
+    )
     expected = native.json()["translations"][0]
+    (found,) = google.json()["translations"]
+    assert (found["translatedText"], found["detectedLanguageCode"]) == (expected["text"], "en")
+    assert basic.json()["data"]["translations"][0]["translatedText"] == expected["text"]
     (translation,) = deepl.json()["translations"]
     assert translation["text"] == expected["text"] == azure.json()[0]["translations"][0]["text"]
     assert translation["detected_source_language"] == "EN"

@@ -17,8 +17,9 @@ from crosslate.service.http.dialects.refusals import refused_routes
 from crosslate.service.http.services import Services
 from crosslate.service.http.uploads import BASE64_PATH
 
-_VERSIONS = ("/v3", "/v3beta1")
-_PROJECT, _LOCATION = "/projects/{project}", "/projects/{project}/locations/{location}"
+_PROJECT = "/{version}/projects/{project}"
+"""Of either version that the claim has."""
+_LOCATION = f"{_PROJECT}/locations/{{location}}"
 _NO_STORAGE = "No storage of Google is read or written: send texts to :translateText, documents to "
 _NOT_TRAINED = "Nothing is trained here: leave the model out, or name one that is served."
 _REFUSED = {
@@ -30,19 +31,18 @@ _REFUSED = {
     f"{_LOCATION}/adaptiveMtDatasets": _NOT_TRAINED,
     f"{_LOCATION}/datasets": _NOT_TRAINED,
     f"{_LOCATION}/models": _NOT_TRAINED,
-    FOLDER: "Glossaries are not made from Google's storage: see this server's own API.",
+    _LOCATION + FOLDER: "Glossaries are not made from Google's storage: see this server's own API.",
 }
 
 
 def _advanced(services: Services) -> APIRouter:
     router = APIRouter()
     languages = GoogleLanguages(services)
-    for version in _VERSIONS:
-        for parent in (_LOCATION, _PROJECT):
-            router.include_router(advanced_routes(services, languages, version + parent))
-        router.include_router(document_routes(services, languages, version + _LOCATION))
-        router.include_router(glossary_routes(services, version))
-        router.include_router(refused_routes({version + path: said for path, said in _REFUSED.items()}))
+    for parent in (_LOCATION, _PROJECT):
+        router.include_router(advanced_routes(services, languages, parent))
+    router.include_router(document_routes(services, languages, _LOCATION))
+    router.include_router(glossary_routes(services, _LOCATION))
+    router.include_router(refused_routes(_REFUSED))
     return router
 
 

@@ -17,25 +17,24 @@ from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.serving import Call
 from crosslate.service.store.glossaries import GlossaryRow
 
-FOLDER = "/projects/{project}/locations/{location}/glossaries"
+FOLDER = "/glossaries"
+"""Of a location."""
 
 
-def glossary_routes(services: Services, version: str) -> APIRouter:
+def glossary_routes(services: Services, location: str) -> APIRouter:
     """To look at them."""
-    router = APIRouter(prefix=version)
+    router = APIRouter(prefix=location)
 
     @router.get(FOLDER)
-    async def list_all(request: Request, project: str, location: str) -> Response:
+    async def list_all(request: Request) -> Response:
         owner = services.serving.owner(call_of(request, fields=request.query_params))
-        folder = FOLDER.format(project=project, location=location).lstrip("/")
         kept = await services.glossaries.of_owner(owner) if services.glossaries.are_on else []
-        return JSONResponse({"glossaries": [_glossary(row, f"{folder}/{row.id}") for row in kept]})
+        return JSONResponse({"glossaries": [_glossary(row, _name(request, row.id)) for row in kept]})
 
     @router.get(FOLDER + "/{glossary}")
-    async def show(request: Request, project: str, location: str, glossary: str) -> Response:
+    async def show(request: Request, glossary: str) -> Response:
         row = await _kept(services, call_of(request, fields=request.query_params), glossary)
-        folder = FOLDER.format(project=project, location=location).lstrip("/")
-        return JSONResponse(_glossary(row, f"{folder}/{glossary}"))
+        return JSONResponse(_glossary(row, _name(request, glossary)))
 
     return router
 
@@ -65,6 +64,12 @@ async def _kept(services: Services, call: Call, name: str) -> GlossaryRow:
         if wanted in (row.id, row.name):
             return row
     raise ServiceError("glossary_not_found", "There is no glossary with this id or name.")
+
+
+def _name(request: Request, glossary: str) -> str:
+    """In the project and location that are asked for."""
+    given = request.path_params
+    return f"projects/{given['project']}/locations/{given['location']}{FOLDER}/{glossary}"
 
 
 def _glossary(row: GlossaryRow, name: str) -> dict[str, Any]:
