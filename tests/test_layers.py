@@ -252,12 +252,13 @@ OF_THE_PIPELINE = (
     "crosslate.service.pipeline.language.languages",
     "crosslate.service.pipeline.links",
     "crosslate.service.pipeline.markup.options",
+    "crosslate.service.pipeline.markup.references",
     "crosslate.service.pipeline.notices",
     "crosslate.service.pipeline.summarization.types",
     "crosslate.service.pipeline.text.offsets",
     "crosslate.service.pipeline.types",
 )
-"""What dialects may know: languages, terms, what answers say, and what to ask `serving` with."""
+"""What dialects may know: languages, terms, what answers say and how, and what to ask `serving` with."""
 
 TORCH_FREE = (
     "crosslate.models.engine.request",

@@ -45,6 +45,8 @@ class Upload:
     fields: Mapping[str, Sequence[str]]
     beside: Sequence[tuple[str, bytes]] = ()
     """Names and contents of what was sent with it."""
+    media_type: str = ""
+    """As its sender has it."""
 
     def single(self, *, but: Collection[str] = ()) -> dict[str, str]:
         """The value of each field, `but` for those that may stand there several times.
@@ -96,7 +98,8 @@ async def read_upload(request: Request, *, file: str = _FILE, beside: str | None
             if isinstance(value, str):
                 fields.setdefault(name, []).append(value)
         name = fields.get("filename", [sent.filename or ""])[0]
-        return Upload(name, await sent.read(), fields, await _files(form, beside))
+        beside_it = await _files(form, beside)
+        return Upload(name, await sent.read(), fields, beside_it, sent.content_type or "")
 
 
 async def _files(form: FormData, name: str | None) -> list[tuple[str, bytes]]:

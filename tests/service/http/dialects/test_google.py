@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.google.dialects import GOOGLE_V2
 from crosslate.service.http.dialects.google.languages import google_code
-from crosslate.service.http.dialects.google.markup import with_references
 from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.pipeline.language.languages import LanguageSet
 from crosslate.service.pipeline.types import Detection
@@ -62,14 +58,6 @@ async def test_texts_are_html_unless_it_is_said(service: Service, client: httpx.
     plain = await client.post(PATH, json={"q": 'I\'m "b" & <c>', "target": "pt", "format": "text"})
     assert translations(plain)[0]["translatedText"] == 'I\'M "B" & <C>'
     assert [request.text_format for request in service.translator.requests] == ["html", "text"]
-
-
-@given(text=st.text(st.sampled_from("a'\"&<> ;#39\né"), max_size=12))
-def test_what_clients_undo_is_the_text(text: str) -> None:
-    """Of a text without markup; what is written once is not written twice."""
-    if not any(sign in text for sign in "<&"):
-        assert html.unescape(with_references(text)) == text
-    assert with_references(with_references(text)) == with_references(text)
 
 
 async def test_the_model_is_repeated(service: Service, client: httpx.AsyncClient) -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
+from crosslate.service.documents.formats.media_types import with_ending
 from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.errors import ServiceError
 from crosslate.service.glossaries.formats import read_entries
@@ -42,7 +43,7 @@ def document_routes(services: Services, languages: AzureLanguages) -> APIRouter:
         target, source = _languages(query, languages)
         upload = await read_upload(request, file="document", beside="glossary")
         wanted = DocumentRequest(
-            name=upload.name,
+            name=with_ending(upload.name, upload.media_type),  # as Azure, which goes by types
             target_lang=target,
             source_lang=source,
             glossary=_glossary(upload, services.settings.glossaries.max_entries),

@@ -17,11 +17,11 @@ from crosslate.service.http.dialects.google.fields import (
 )
 from crosslate.service.http.dialects.google.glossaries import terms_named
 from crosslate.service.http.dialects.google.languages import GoogleLanguages, ListedLanguage
-from crosslate.service.http.dialects.google.markup import words_of
 from crosslate.service.http.dialects.google.models import model_of
 from crosslate.service.http.dialects.notes import warning_header, without_effect
 from crosslate.service.http.dialects.reading import json_object, parsed
 from crosslate.service.http.services import Services
+from crosslate.service.pipeline.markup.references import words_of
 from crosslate.service.serving import Call
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.google.languages import GoogleLanguages
-from crosslate.service.http.dialects.google.markup import with_references
 from crosslate.service.http.dialects.notes import SAME_LANGUAGE
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
+from crosslate.service.pipeline.markup.references import with_references
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.types import TextFormat, TranslationRequest, TranslationResult
 from crosslate.service.serving import Call

@@ -6,13 +6,14 @@ import asyncio
 import base64
 import binascii
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from crosslate.service.documents.formats.media_types import ENDINGS, ending_of
 from crosslate.service.documents.jobs.jobs import DocumentResult, DocumentStatus
 from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.documents.jobs.ticket import Ticket
@@ -30,28 +31,8 @@ from crosslate.service.http.services import Services
 from crosslate.service.http.uploads import take_in
 from crosslate.service.serving import Call
 
-_OFFICE = "application/vnd.openxmlformats-officedocument"
-_OPEN = "application/vnd.oasis.opendocument"
-_ENDINGS: Mapping[str, str] = {
-    f"{_OFFICE}.wordprocessingml.document": ".docx",
-    f"{_OFFICE}.presentationml.presentation": ".pptx",
-    f"{_OFFICE}.spreadsheetml.sheet": ".xlsx",
-    f"{_OPEN}.text": ".odt",
-    f"{_OPEN}.presentation": ".odp",
-    "application/epub+zip": ".epub",
-    "application/json": ".json",
-    "application/x-subrip": ".srt",
-    "application/xliff+xml": ".xliff",
-    "text/csv": ".csv",
-    "text/html": ".html",
-    "text/markdown": ".md",
-    "text/plain": ".txt",
-    "text/tab-separated-values": ".tsv",
-    "text/vtt": ".vtt",
-    "text/x-gettext-translation": ".po",
-}
-"""Of files by their types: Google's clients send no names."""
 _NAME = "document"
+"""Google's clients send none."""
 _PLAIN_ALPHABET = str.maketrans("-_", "+/", "=\r\n")
 _Outcome = tuple[DocumentStatus, DocumentResult]
 
@@ -147,14 +128,14 @@ def _check(asked: DocumentFields) -> None:
 
 
 def _ending(asked: DocumentFields) -> str:
-    kind = asked.document_input_config.mime_type.partition(";")[0].strip().lower()
-    if kind not in _ENDINGS:
-        listed = ", ".join(sorted(_ENDINGS))
+    ending = ending_of(asked.document_input_config.mime_type)
+    if ending is None:
+        listed = ", ".join(sorted(ENDINGS))
         raise ServiceError(
             "document_unsupported",
             f"documentInputConfig.mimeType names no document that is translated. These do: {listed}.",
         )
-    return _ENDINGS[kind]
+    return ending
 
 
 def _decoded(asked: DocumentFields) -> bytes:

@@ -1,4 +1,4 @@
-"""HTML as Google writes and reads it."""
+"""HTML whose texts have their signs as references, and its words alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _READ = frozenset({Kind.TEXT, Kind.REFERENCE})
 
 
 def with_references(html: str) -> str:
-    """Signs in its texts as `&#39;` and the like, which is what Google's clients undo; markup stays."""
+    """Signs in its texts as `&#39;` and the like, which clients of Google undo; markup stays."""
     if _SIGN.search(html) is None:
         return html
     return "".join(_written(html[slice(*piece.span)], piece) for piece in scan_html(html))
