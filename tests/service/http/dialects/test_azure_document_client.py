@@ -101,7 +101,7 @@ def test_a_refusal_has_its_number(
 
 def test_what_has_no_effect_does_not_fail(client: SingleDocumentTranslationClient) -> None:
     body: Any = {"document": ("a.txt", b"words", "text/plain")}
-    options: Any = {"deployment_name": "gpt", "translate_text_within_image": True, "allow_fallback": True}
+    options: Any = {"category": "mine", "allow_fallback": True}
     assert content(client.translate(body=body, target_language="pt", **options)) == b"WORDS"
 
 

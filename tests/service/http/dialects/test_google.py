@@ -109,7 +109,7 @@ def test_languages_have_google_s_codes(served: str, code: str) -> None:
 
 
 async def test_codes_of_google_s_are_understood_and_come_back() -> None:
-    pairs = (("he", "zh-Hans"), ("he", "zh-Hant"), ("jv", "nb"), ("pt", "pt-BR"))
+    pairs = (("he", "zh-Hans"), ("he", "zh-Hant"), ("jv", "nb"), ("pt", "pt-BR"), ("pt", "ar"))
     service = create_service(models=[replace(served_model(), pairs=pairs)], dialects=DIALECTS)
     service.translator.names |= {"zh-CN": "zh-Hans", "zh-TW": "zh-Hant", "zh": "zh-Hans"}
 
@@ -120,11 +120,22 @@ async def test_codes_of_google_s_are_understood_and_come_back() -> None:
     transport = httpx.ASGITransport(app=service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         listed = (await client.get(f"{PATH}/languages")).json()["data"]["languages"]
-        assert [one["language"] for one in listed] == ["iw", "jw", "no", "pt", "pt-BR", "zh-CN", "zh-TW"]
+        assert [one["language"] for one in listed] == [
+            "ar",
+            "iw",
+            "jw",
+            "no",
+            "pt",
+            "pt-BR",
+            "zh-CN",
+            "zh-TW",
+        ]
         named = (await client.get(f"{PATH}/languages", params={"target": "en"})).json()["data"]["languages"]
         names = [one["name"] for one in named]
         assert names == sorted(names)
         assert {"language": "zh-TW", "name": "Chinese (Traditional)"} in named
+        local = (await client.get(f"{PATH}/languages", params={"target": "pt"})).json()["data"]["languages"]
+        assert local[0] == {"language": "ar", "name": "árabe"}
         for target in ("zh-CN", "zh-TW", "zh", "no"):
             answer = await client.post(PATH, json={**ASKED, "target": target, "source": "iw"})
             assert "x-crosslate-warning" not in answer.headers

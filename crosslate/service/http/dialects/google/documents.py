@@ -48,24 +48,31 @@ def document_routes(services: Services, languages: GoogleLanguages, location: st
         content = await request.body()
         asked = parsed(await asyncio.to_thread(json_object, content), DocumentFields)
         _check(asked)
-        model, idle = model_of(asked.model)
-        pair = asked.source_language_code, asked.target_language_code
-        terms = await terms_named(services, call, asked.glossary_config, pair)
-        wanted = DocumentRequest(
-            name=_NAME + _ending(asked),
-            target_lang=languages.codes.target(asked.target_language_code),
-            source_lang=languages.codes.source(asked.source_language_code),
-            model=model,
-        )
+        every = await _wanted(services, languages, call, asked)
         data = await asyncio.to_thread(_decoded, asked)
-        every = [wanted] if asked.glossary_config is None else [wanted, replace(wanted, glossary=terms)]
         outcomes = await _outcomes(services, call, data, every)
         size = sum(len(result.content) for _, result in outcomes)
         answer = await large_answer(services, size, lambda: _answer(asked, outcomes, languages))
-        answer.headers.update(warning_header([*_notes(asked), *without_effect(idle)]))
+        answer.headers.update(warning_header(_notes(asked)))
         return answer
 
     return router
+
+
+async def _wanted(
+    services: Services, languages: GoogleLanguages, call: Call, asked: DocumentFields
+) -> list[DocumentRequest]:
+    """What a document is translated by: without the glossary that is named, and with it."""
+    model, _ = model_of(asked.model)
+    pair = asked.source_language_code, asked.target_language_code
+    terms = await terms_named(services, call, asked.glossary_config, pair)
+    plain = DocumentRequest(
+        name=_NAME + _ending(asked),
+        target_lang=languages.codes.target(asked.target_language_code),
+        source_lang=languages.codes.source(asked.source_language_code),
+        model=model,
+    )
+    return [plain] if asked.glossary_config is None else [plain, replace(plain, glossary=terms)]
 
 
 async def _outcomes(
@@ -150,4 +157,5 @@ def _decoded(asked: DocumentFields) -> bytes:
 
 def _notes(asked: DocumentFields) -> list[str]:
     given, output = asked.document_input_config, asked.document_output_config
-    return [*asked.notes(), *given.notes(), *output.notes()]
+    _, idle = model_of(asked.model)
+    return [*asked.notes(), *given.notes(), *output.notes(), *without_effect(idle)]

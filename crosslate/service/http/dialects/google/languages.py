@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -74,13 +75,18 @@ class GoogleLanguages:
         if standard_tag(reader) is None:
             raise malformed((FieldError((where,), "is no language code, such as en or pt-BR"),))
         named = [(language, language.name(reader)) for language in self.all]
-        return sorted(named, key=lambda pair: pair[1].casefold())
+        return sorted(named, key=lambda pair: _without_accents(pair[1].casefold()))
 
 
 def google_code(name: str) -> str:
     """`iw` for `he`, `zh-TW` for `zh-Hant`; a script is named only where the language has several."""
     tag = _without_usual_script(standard_tag(name) or name)
     return _OWN_CODES.get(tag, tag)
+
+
+def _without_accents(text: str) -> str:
+    """That `Árabe` stands beside `Armênio`."""
+    return "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign))
 
 
 def _code_among(name: str, served: LanguageSet) -> str:
