@@ -50,6 +50,20 @@ async def test_a_query_is_enough(client: httpx.AsyncClient) -> None:
     assert translations(several) == [{"translatedText": "A B"}, {"translatedText": "C"}]
 
 
+async def test_scripts_write_addresses_and_types_as_they_like(client: httpx.AsyncClient) -> None:
+    """As public ones do: a slash before the query, all of it there, a comma in the type, no type at all."""
+    asked = "key=k&source=&target=pt&model=nmt&q=a%20b"
+    for method in ("GET", "POST"):
+        answer = await client.request(method, f"{PATH}/?{asked}")
+        assert translations(answer) == [{**DETECTED, "model": "nmt"}]
+    for kind in ("application/json, charset=utf-8", "text/plain"):
+        content = b'{"q": "a b", "target": "pt", "key": "k"}'
+        assert translations(await client.post(PATH, content=content, headers={"content-type": kind}))
+    content = b'{"contents": "a b", "target_language_code": "pt", "transliteration_config": {}}'
+    answer = await client.post("/v3/projects/p/locations/global:translateText?key=k", content=content)
+    assert answer.json()["translations"][0]["translatedText"] == "A B"
+
+
 async def test_texts_are_html_unless_it_is_said(service: Service, client: httpx.AsyncClient) -> None:
     sent = """I'm <b title="it's">b & "c"</b> &lt; 5 > 3<br>"""
     answer = await client.post(PATH, json={"q": sent, "target": "pt"})
