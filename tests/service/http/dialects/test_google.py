@@ -14,7 +14,6 @@ from crosslate.service.http.dialects.google.dialects import GOOGLE_V2
 from crosslate.service.http.dialects.google.languages import google_code
 from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.pipeline.language.languages import LanguageSet
-from crosslate.service.pipeline.types import Detection
 from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import MODEL_ID, Service, create_service, served_model
 
@@ -127,8 +126,10 @@ async def test_codes_of_google_s_are_understood_and_come_back() -> None:
     service = create_service(models=[replace(served_model(), pairs=pairs)], dialects=DIALECTS)
     service.translator.names |= {"zh-CN": "zh-Hans", "zh-TW": "zh-Hant", "zh": "zh-Hans"}
 
-    async def detect(text: str) -> Detection:
-        return Detection("he", 0.5)
+    found_otherwise = service.translator.detect
+
+    async def detect(text: str) -> Any:
+        return replace(await found_otherwise(text), lang="he")
 
     service.translator.detect = detect  # type: ignore[method-assign]
     transport = httpx.ASGITransport(app=service.app)
