@@ -121,15 +121,17 @@ async def test_what_is_about_no_text_is_raised(code: str) -> None:
 async def test_the_language_is_told_by_the_document_and_not_by_its_lines() -> None:
     translator = FakeTranslator(detected="es")
     wanted = TranslationRequest(text="", target_lang="pt")
-    await DocumentTranslation(segments("a", "b"), wanted, translator).run(Kept())
-    assert translator.languages == {"es"}
+    outcome = await DocumentTranslation(segments("a", "b"), wanted, translator).run(Kept())
+    assert (translator.languages, outcome.report.detected) == ({"es"}, "es")
+    named = await DocumentTranslation(segments("a"), WANTED, translator).run(Kept())
+    assert named.report.detected is None
 
 
 async def test_a_document_in_the_target_language_comes_back_as_it_is() -> None:
     translator = FakeTranslator(detected="pt")
     wanted = TranslationRequest(text="", target_lang="pt-BR")
     outcome = await DocumentTranslation(segments("a"), wanted, translator).run(Kept())
-    assert (outcome.texts, translator.asked) == (["a"], [])
+    assert (outcome.texts, translator.asked, outcome.report.detected) == (["a"], [], "pt")
     assert [notice.code for notice in outcome.report.notices] == ["already_in_target_language"]
 
 
