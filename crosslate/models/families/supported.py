@@ -40,7 +40,7 @@ EXAMPLES = {
     "prophetnet": ("microsoft/prophetnet-large-uncased-cnndm",),
     "switch_transformers": ("google/switch-base-8",),
     "led": ("allenai/led-large-16384-arxiv",),
-    "t5gemma": ("google/t5gemma-2b-2b-prefixlm-it",),
+    "t5gemma": ("google/t5gemma-2b-2b-prefixlm-it", "google/t5gemma-9b-2b-ul2-it"),
     "t5gemma2": ("google/t5gemma-2-270m-270m",),
     "encoder-decoder": (
         "patrickvonplaten/bert2bert_cnn_daily_mail",
