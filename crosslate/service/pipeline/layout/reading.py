@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.service.pipeline.fidelity.numbers.lone_amounts import amounts_of_cells
 from crosslate.service.pipeline.layout.data.recognition import data_values
 from crosslate.service.pipeline.layout.data.values import DataValue
 from crosslate.service.pipeline.layout.json_text import json_passages
@@ -56,6 +57,13 @@ class SentText:
             return "\n".join(self.request.text[slice(*value.span)] for value in self.values)
         return self.request.text if self.scanned is None else self.scanned.seen()
 
+    def asked(self, source_lang: str, target_lang: str) -> TranslationRequest:
+        """The request, of which amounts alone in the cells of a page are copied as the target writes them."""
+        request = self.request
+        if self.scanned is None or request.protect or request.protect_always:
+            return request
+        return replace(request, rewrites=amounts_of_cells(self.scanned, source_lang, target_lang))
+
     def passages(self, lang: str, count_tokens: CountTokens) -> list[Passage]:
         """What a model is to read of it; raises `ServiceError` 413 `markup_too_deep`.
 
@@ -80,7 +88,8 @@ class SentText:
             line_breaks = "keep"
         plain = partial(plain_passages, lang=lang, line_breaks=line_breaks, count_tokens=count_tokens)
         if self.values is None:
-            return plain(request.text)
+            found = plain(request.text)
+            return [with_words_apart(passage, request.text, count_tokens) for passage in found]
         whole = DerivedText.of(request.text)
         return [passage for value in self.values for passage in value_passages(whole, value, plain)]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizers.tokenizer import Span
@@ -20,6 +21,9 @@ from crosslate.service.pipeline.markup.xml_scan import scan_part_of_xml, scan_xm
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passages import Gap, Passage
 from crosslate.service.pipeline.text.words import is_ideograph
+
+_FIGURES = re.compile(r"(?:>|^)[^<>A-Za-z]{0,40}\d[^<>A-Za-z]{0,40}(?:<|$)")
+"""Between two tags, without a letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,16 @@ class ScannedMarkup:
         is_html = self.markup == "html"
         roles = (HtmlRoles if is_html else XmlRoles).of_pieces(self.pieces, self.options)
         return _passages(self.sent, self.markup, blocks_of(self.sent, self.pieces, roles))
+
+    def figures(self) -> Iterator[tuple[Span, str]]:
+        """Where the text of a block is in one piece, and has a figure and no letters; no model reads it."""
+        if _FIGURES.search(self.sent) is None:
+            return
+        roles = (HtmlRoles if self.markup == "html" else XmlRoles).of_pieces(self.pieces, self.options)
+        for block in blocks_of(self.sent, self.pieces, roles):
+            words = [item for item in block if item.part.is_read]
+            if len(words) == 1 and words[0].part is Part.WORDS and not any(map(str.isalpha, words[0].text)):
+                yield words[0].span, words[0].text
 
     def seen(self) -> str:
         """What a reader sees of the text, with blanks in the place of tags."""

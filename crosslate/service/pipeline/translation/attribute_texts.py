@@ -58,7 +58,8 @@ def with_translated(
         for notice in answers[one.text].warnings
         if notice.code not in _OF_THE_WHOLE
     ]
-    rewrites = Rewrites(edits)
+    amounts = plan.request.rewrites.edits
+    rewrites = Rewrites(tuple(sorted((*edits, *amounts))))
     return dataclasses.replace(
         plan,
         request=dataclasses.replace(plan.request, rewrites=rewrites),

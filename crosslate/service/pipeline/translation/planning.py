@@ -142,7 +142,7 @@ class Planner:
         warnings += idle_options(request, [selection, *rest])
         warnings += script_notice(request.target_lang, [selection, *rest][-1].target_lang)
         return TranslationPlan(
-            request=request,
+            request=sent.asked(selection.source_lang, [selection, *rest][-1].target_lang),
             selection=selection,
             onward=onward,
             source_lang=source.lang if source.is_kept else selection.source_lang,

@@ -13,7 +13,7 @@ from crosslate.service.pipeline.degeneration.guard import second_params
 from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.fidelity.numbers.lone_amounts import lone_amounts
 from crosslate.service.pipeline.language.languages import are_close
-from crosslate.service.pipeline.markup.rewrites import Rewrites
+from crosslate.service.pipeline.markup.rewrites import AS_SENT, Rewrites
 from crosslate.service.pipeline.parts.full_stop import in_parentheses, with_full_stop
 from crosslate.service.pipeline.parts.parentheses import as_said, without_added, without_parentheses
 from crosslate.service.pipeline.parts.part import Part, PartOutput, Reader
@@ -86,8 +86,9 @@ def gap_of(plan: TranslationPlan) -> Gap:
 def _rewrites(plan: TranslationPlan) -> Rewrites:
     """What of the text is copied in other words."""
     request = plan.request
-    is_fixed = plan.is_kept or request.protect or request.protect_always
-    if is_fixed or request.text_format in ("html", "xml"):
+    if plan.is_kept:
+        return AS_SENT
+    if request.protect or request.protect_always or request.text_format in ("html", "xml"):
         return request.rewrites
     return lone_amounts(request.text, plan.selection.source_lang, plan.selection.target_lang)
 

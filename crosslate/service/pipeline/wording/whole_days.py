@@ -38,6 +38,10 @@ class _Language:
     """What is said of a day without hours: a pattern."""
     of_closed: tuple[str, ...]
     """What each of these has."""
+    dot: str
+    """Behind a short form that is one at a single hour: a pattern."""
+    at_hour: str
+    """What stands between such a day and its hour, and that: a pattern."""
     parts_days: bool = False
     """Whether a dash between two days in full is read so, too: models leave out the second."""
     flags: re.RegexFlag = field(default=re.RegexFlag(0))
@@ -74,6 +78,8 @@ _ENGLISH = _Language(
     of_day=r"(?:st|nd|rd|th)?\s(?:of\s)?",
     closed="closed|by appointment",
     of_closed=("closed", "by app"),
+    dot=r"\.?",
+    at_hour=r",?\s(?:at\s)?\d{1,2}(?:[:.]\d\d)?\s?[aApP]\.?[mM]",
 )
 _PORTUGUESE = _Language(
     days={
@@ -112,6 +118,8 @@ _PORTUGUESE = _Language(
     of_day=r"º?\sde\s",
     closed="fechad[oa]|encerrad[oa]",
     of_closed=("fechad", "encerrad"),
+    dot=r"\.",
+    at_hour=r",?\s(?:(?:às|das|à|pelas)\s)?\d{1,2}(?:h|:\d\d)",
     parts_days=True,
     flags=re.IGNORECASE,
 )
@@ -169,6 +177,17 @@ class _Patterns:
         ]
         self._beside_figures.append(
             re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{days})\.?)(?=:?,?\s{_SURE_HOURS})", flags)
+        )
+        self._beside_figures.append(
+            re.compile(
+                rf"(?<!{_NO_BORDER})(?<!\d )(?P<day>(?:{days}){language.dot})(?={language.at_hour})", flags
+            )
+        )
+        self._sure.append(
+            re.compile(
+                rf"(?<!\w)(?i:{language.closed})\s(?:on\s|a[os]?\s)?(?P<day>(?:{days})(?:\.(?=[;,)]))?)(?=[.;,)\n]|$)",
+                flags,
+            )
         )
         if not flags:  # where a month has a capital, a day may follow it
             behind = r"\s\d{1,2}(?:st|nd|rd|th)?(?![\w%]|[.,:/-]\d)"

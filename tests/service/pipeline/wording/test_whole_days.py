@@ -37,6 +37,9 @@ def read(text: str, lang: str) -> str:
         ("Mar 3.5, Jan 10:30, Dec 3/4, in Jan.", "Mar 3.5, Jan 10:30, Dec 3/4, in Jan."),
         ("OPEN MON-FRI, SUN: CLOSED", "OPEN MONDAY TO FRIDAY, SUNDAY: CLOSED"),
         ("Open MON-FRI", "Open Monday to Friday"),
+        ("From Mon 8am to Sun at 6:30 pm", "From Monday 8am to Sunday at 6:30 pm"),
+        ("Open Fri 9-5, closed Sun.", "Open Friday 9-5, closed Sunday."),
+        ("The Sun at noon, closed in May", "The Sun at noon, closed in May"),
         ("SAT 10-2", "SATURDAY 10-2"),
         ("OPEN HOUSE SUN 2-4PM", "OPEN HOUSE SUNDAY 2-4PM"),
         ("SUN CLOSED", "SUNDAY CLOSED"),
@@ -51,6 +54,10 @@ def test_short_days_of_english_are_read_in_full(text: str, whole: str) -> None:
 @pytest.mark.parametrize(
     ("text", "whole"),
     [
+        (
+            "Seg. às 8h e qui., às 14h30; espere 30 seg. às 8h, vou ter às 9h",
+            "Segunda às 8h e quinta, às 14h30; espere 30 seg. às 8h, vou ter às 9h",
+        ),
         ("Aberto de seg. a sex. das 9h às 18h", "Aberto de segunda a sexta das 9h às 18h"),
         (
             "Seg-Sex: 08:00–18:00, Sáb: 10:00–14:00, Dom: fechado",

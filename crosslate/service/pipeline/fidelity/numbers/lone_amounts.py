@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.numbers.number_forms import in_target_form
+from crosslate.service.pipeline.markup.reading import ScannedMarkup
 from crosslate.service.pipeline.markup.rewrites import AS_SENT, Rewrites
 from crosslate.service.pipeline.wording.hours_in_full import hour_in_target_form
 
@@ -29,6 +30,21 @@ def lone_amounts(text: str, source_lang: str, target_lang: str) -> Rewrites:
     if _TELLING.search(text) is None:
         return AS_SENT
     return Rewrites(tuple(_edits(text, source_lang, target_lang)))
+
+
+def amounts_of_cells(scanned: ScannedMarkup, source_lang: str, target_lang: str) -> Rewrites:
+    """The same of a page: of its cells, and of other blocks that are nothing else.
+
+    XML stays: it is data, and programs read its figures.
+    """
+    if scanned.markup != "html" or _TELLING.search(scanned.sent) is None:
+        return AS_SENT
+    found = (
+        ((start + first, start + last), written)
+        for (start, _), words in scanned.figures()
+        for (first, last), written in _edits(words, source_lang, target_lang)
+    )
+    return Rewrites(tuple(found))
 
 
 def _edits(text: str, *langs: str) -> Iterator[tuple[Span, str]]:

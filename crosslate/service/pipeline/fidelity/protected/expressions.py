@@ -71,6 +71,11 @@ CALLS = (
     rf"|(?<![\w.])[a-z]\w{{1,30}}\({_ARGUMENT}(?:,[ ]?{_ARGUMENT}){{1,6}}\)"
 )
 """Of functions: by a name as no word is written, with a string, or with letters and figures: `f(-1)`."""
+SHEET_FORMULAS = (
+    r"(?<![\w=<>!])=[ ]?[A-ZÀ-Þ][A-ZÀ-Þ\d.]{1,30}"
+    r"\((?:[^()\n]|\((?:[^()\n]|\([^()\n]{0,80}\)){0,80}\)){0,200}\)"
+)
+"""Of spreadsheets: `=IF(B2>0,"yes","no")`."""
 _LABEL = r"[A-Za-z0-9](?:[\w\-]{0,61}[A-Za-z0-9])?"
 _ENDS_URL = "、。，．：；！？（）「」『』【】《》〈〉،؛؟۔।"
 _REST_OF_URL = rf"(?:[^\s<>\"“”«»`|^{JOINED}{KANA}{_ENDS_URL}]|(?<=[/=_?&\#\-{JOINED}]){JOINED}){{0,2000}}"

@@ -33,10 +33,13 @@ from crosslate.service.pipeline.fidelity.protected.expressions import (
     PLACEHOLDERS,
     RELATION,
     SERIALS,
+    SHEET_FORMULAS,
     SIZES,
     SPACED,
     TAGS,
 )
+from crosslate.service.pipeline.fidelity.protected.forum_tags import forum_code, forum_tags
+from crosslate.service.pipeline.fidelity.protected.id_labels import id_labels
 from crosslate.service.pipeline.fidelity.protected.statements import statements
 from crosslate.service.pipeline.text.bare_sentences import is_bare
 
@@ -112,6 +115,7 @@ _SIZES, _FORMULAS, _RELATION, _FIRM = map(re.compile, (SIZES, FORMULAS, RELATION
 _BY_SIGN = (
     ("(", re.compile(CALLS), Kind.CODE),
     ("=", re.compile(COMPARISONS), Kind.CODE),
+    ("=", re.compile(SHEET_FORMULAS), Kind.CODE),
     ("--", re.compile(OPTIONS), Kind.CODE),
     ("localhost", re.compile(r"(?<![\w.@/-])localhost(?::\d{1,5})?(?![\w-]|[./]\w)"), Kind.ADDRESS),
 )
@@ -156,6 +160,11 @@ def protected_spans(text: str) -> list[Protected]:
     if "º" in text:
         found += (Protected(match.span(), Kind.SIGN) for match in _DEGREES.finditer(text))
     found += (Protected(span, Kind.CODE) for span in statements(text))
+    if ":" in text:
+        found += (Protected(span, Kind.CODE) for span in id_labels(text))
+    if "[/" in text or "[*]" in text:
+        found += (Protected(span, Kind.CODE) for span in forum_code(text))
+        found += (Protected(span, Kind.TAG) for span in forum_tags(text))
     if _FIRM.fullmatch(text) is not None:
         found.append(Protected((0, len(text)), Kind.ADDRESS))
     if has_signs:

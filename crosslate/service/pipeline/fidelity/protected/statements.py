@@ -37,10 +37,35 @@ _STATEMENT = re.compile(
 
 _COMMAND = re.compile(
     r"(?<![\w/.\-])(?:git|docker|kubectl|npm|yarn|pnpm|pip3?|cargo|brew|conda|helm|apt(?:-get)?)"
-    r" [a-z][\w\-]{1,20}"
+    r" [a-z][\w\-]{1,20}(?: [a-z][\w\-]{1,20}(?= -)){0,1}"
     r"(?=[^\n]{0,40} -)"
     r"(?: --?[A-Za-z][\w\-]{0,40}(?:=[^\s,;]{1,200})?| (?:origin|upstream|main|master|HEAD)\b"
     r"| \w{1,40}(?:[\-./:@]\w{1,40}){1,8}){1,12}(?![\w\-])"
+)
+_OWN_WORDS = {
+    "git": "add am bisect blame branch checkout cherry-pick clone commit config diff fetch init log merge "
+    "pull push rebase reset restore revert show stash status switch tag",
+    "docker": "build compose(?:_(?:up|down|build|logs|ps|pull|restart|exec))? exec images login logs ps "
+    "pull push rm rmi run",
+    "npm": "ci init install publish start test update run_[\\w:\\-]+",
+    "yarn": "add build dev install start test run_[\\w:\\-]+",
+    "pnpm": "add build dev install start test run_[\\w:\\-]+",
+    "pip": "install uninstall freeze",
+    "pip3": "install uninstall freeze",
+    "cargo": "build run test add install",
+    "kubectl": "apply get describe delete logs exec scale rollout",
+    "terraform": "init plan apply destroy",
+    "brew": "install update upgrade",
+    "conda": "activate create install",
+    "apt": "install update upgrade remove",
+    "apt-get": "install update upgrade remove",
+    "systemctl": "daemon-reload (?:start|stop|restart|reload|enable|disable|status)_[\\w@.\\-]*\\w",
+}
+"""Programs, and their commands that people name in prose without any option: `run git pull first`."""
+_OF_PROGRAMS = re.compile(
+    r"(?<![\w/.\-])(?:sudo )?(?:"
+    + "|".join(rf"{name} (?:{own.replace(' ', '|').replace('_', ' ')})" for name, own in _OWN_WORDS.items())
+    + r")(?![\w\-])"
 )
 
 
@@ -48,5 +73,15 @@ def statements(text: str) -> Iterator[Span]:
     """Where statements stand in a text, or else commands, in order."""
     if any(word in text for word in _SOME):
         yield from (match.span() for match in _STATEMENT.finditer(text))
-    elif " -" in text:
-        yield from (match.span() for match in _COMMAND.finditer(text))
+    elif any(name in text for name in _OWN_WORDS):
+        yield from _commands(text)
+
+
+def _commands(text: str) -> Iterator[Span]:
+    """With options, or of a program and a command of its own."""
+    long = {match.start(): match.end() for match in _COMMAND.finditer(text)} if " -" in text else {}
+    for match in _OF_PROGRAMS.finditer(text):
+        start = match.start()
+        program = start + len("sudo ") * text.startswith("sudo ", start)
+        yield start, max(match.end(), long.pop(program, 0))
+    yield from long.items()

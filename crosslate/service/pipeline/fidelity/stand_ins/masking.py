@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.protected.patterns import Kind, Protected
-from crosslate.service.pipeline.fidelity.stand_ins.counts import FIGURES, is_count
+from crosslate.service.pipeline.fidelity.stand_ins.counts import FIGURES, ONE, is_count, is_one
 from crosslate.service.pipeline.fidelity.stand_ins.stand_ins import StandIn
 from crosslate.service.pipeline.fidelity.stand_ins.unknown import FoldedWord
 from crosslate.service.pipeline.text.origin import DerivedText
@@ -20,7 +20,7 @@ _OPENING = "([{\"'“‘«‹-–—/¿¡"
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _APART = frozenset({Kind.TAG, Kind.MASK, Kind.EMOJI, Kind.SIGN})
 """Kinds of what is no word with the letters that it stands against."""
-_TAG = re.compile(r"<(?P<closing>/?)(?P<name>[A-Za-z0-9][\w:.\-]*)(?![^<>]*/>)")
+_TAG = re.compile(r"[<\[](?P<closing>/?)(?P<name>[A-Za-z0-9][\w:.\-]*)(?![^<>]*/>)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def masked(
         apart: places in the whole text of which each is looked after by itself.
     """
     text = given.text
-    names, figures = form.names(text), FIGURES.names(text)
+    names, figures, single = form.names(text), FIGURES.names(text), iter([ONE])
     edits: list[tuple[Span, str]] = []
     slots: list[Slot] = []
     spans = adjoined(text, protected)
@@ -111,7 +111,9 @@ def masked(
         source = _with_directions(given.origin.span(one.span), given.span, sent, apart)
         before, after = _sticks(text, one.span)
         is_figure = counted_in is not None and is_count(text, one, counted_in)
+        is_single = counted_in is not None and not is_figure and is_one(text, one, counted_in)
         name = next(figures if is_figure else names)
+        name = next(single, name) if is_single else name
         slot = Slot(source, name, rewritten(sent(source), one.kind), one.kind)
         edits.append((one.span, " " * before + slot.stand_in + " " * after))
         slots.append(

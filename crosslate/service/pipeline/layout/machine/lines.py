@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.machine.blocks import words_of_blocks
 from crosslate.service.pipeline.layout.machine.commands import is_command
+from crosslate.service.pipeline.layout.machine.directives import words_of_directives
 from crosslate.service.pipeline.layout.machine.log_lines import message_of
 
 
@@ -25,5 +26,6 @@ def machine_lines(text: str, lines: Sequence[Span]) -> Mapping[int, Span]:
         words = (first, first) if is_typed else message_of(text, first, start + len(line.rstrip()))
         if words is not None:
             found[start] = words
-    found.update((lines[number][0], words) for number, words in words_of_blocks(text, lines))
+    for words_of in (words_of_blocks, words_of_directives):
+        found.update((lines[number][0], words) for number, words in words_of(text, lines))
     return found

@@ -1,4 +1,4 @@
-r"""Quotation marks as messages of programs have them: `You\'ve got mail` in Android's, `Don''t` in Java's."""
+r"""Signs as messages of programs have them: `You\'ve mail` in Android's, `Don''t` in Java's, `Wait\u2026`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passage_forms import AS_IT_IS, Forms
 
 _IN_WORD = re.compile(r"[^\W\d_]''[^\W\d_]")
+_OF_WIKI = re.compile(r"(?<!')'{3}(?!['{\s])|\[\[[^\[\]\n]+\]\]")
+_BY_NUMBER = re.compile(r"(?<!\\)\\u(?P<number>[0-9a-fA-F]{4})")
 _STRING = re.compile(r"(?P<mark>[\"'])(?P<words>(?:(?!(?P=mark))[^\\]|\\.)*+)(?P=mark)[,;]?")
 _AMID_LETTERS = re.compile(r"(?<=[^\W\d_]')[^\W\d_]")
 
@@ -27,8 +29,13 @@ def with_read_quotes(text: DerivedText) -> tuple[DerivedText, Forms]:
         if found and num_bare <= (len(found) if mark == "'" else 0):
             edits += ((span, mark) for span in found)
             written[mark] = f"\\{mark}"
+    for match in _BY_NUMBER.finditer(text.text):
+        sign = chr(int(match["number"], 16))
+        if sign.isprintable() and not sign.isascii():
+            edits.append((match.span(), sign))
+            written[sign] = match.group()
     only_before: dict[str, re.Pattern[str]] = {}
-    doubled = [] if "'" in written or _has_cases(text.text) else _doubled(text.text)
+    doubled = [] if "'" in written or _has_cases(text.text) or is_of_wiki(text.text) else _doubled(text.text)
     if doubled and _IN_WORD.search(text.text):
         if text.text.count("'") > 2 * len(doubled):  # `'{0}'` beside them stands for itself
             only_before["'"] = _AMID_LETTERS
@@ -41,6 +48,11 @@ def with_read_quotes(text: DerivedText) -> tuple[DerivedText, Forms]:
     if not edits:
         return text, AS_IT_IS
     return text.edited(sorted(edits)), Forms(written, only_before)
+
+
+def is_of_wiki(text: str) -> bool:
+    """Whether two such marks are emphasis in a text, as wikis have it: `[[Porto]] is a ''city''`."""
+    return "''" in text and _OF_WIKI.search(text) is not None
 
 
 def string_inside(text: str, start: int, end: int) -> Span | None:

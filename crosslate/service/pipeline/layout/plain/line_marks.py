@@ -24,6 +24,8 @@ _AMID_OTHERS = re.compile(
     re.MULTILINE,
 )
 _FRAMED = re.compile(r"[-=_*~+]{3,}[ \t]*(?P<words>[^\W_](?:[^\r\n]*[^\s\-=_*~+])?)[ \t]*[-=_*~+]{3,}")
+_HEADING = re.compile(r"(?P<signs>={1,6})[ \t]*(?P<words>[^\W_=](?:[^\r\n=]*[^\s=])?)[ \t]*(?P=signs)")
+"""Of wikis: `== History ==`."""
 _NUMBER = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,3}){0,4})\.?[ \t\xa0]+")
 _SECTION = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,3}){1,4})\.?[ \t\xa0]+(?=[\"“«'‘(]?[^\W\d_])")
 _TITLED = re.compile(
@@ -57,8 +59,8 @@ def commit_words(text: str, start: int, end: int, *, is_amid_commits: bool) -> i
 
 
 def framed_words(text: str, start: int, end: int) -> Span | None:
-    """The words of a line between two rules, `-----Original Message-----`; None of any other line."""
-    found = _FRAMED.fullmatch(text, start, end)
+    """The words of a line between two rules, `-----Original Message-----`, `== History ==`, or None."""
+    found = _FRAMED.fullmatch(text, start, end) or _HEADING.fullmatch(text, start, end)
     return None if found is None else found.span("words")
 
 

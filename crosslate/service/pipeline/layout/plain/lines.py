@@ -36,8 +36,8 @@ _START = re.compile(
     rf"(?P<indent>[ \t\xa0\u3000]*)"
     rf"(?P<quote>(?:>+[ \t]?)*[ \t]*)"
     rf"(?P<mark>{_OVERRIDES}"
-    rf"(?:(?:[{_BULLETS}]+|‹(?![^\n]*›)|#{{1,6}}|//+!?|;{{1,3}}|%{{1,2}}|\[[ xX]\]|{_NUMBER}|{_TO_DO})"
-    rf"[ \t\xa0]+)*{_WIDE_BULLETS}(?:\"{{3}}(?!\")|'{{3}}(?!'))?)"
+    rf"(?:(?:[{_BULLETS}]+|‹(?![^\n]*›)|#{{1,6}}|={{1,6}}|//+!?|;{{1,3}}|%{{1,2}}|\[[ xX*]\]|{_NUMBER}"
+    rf"|{_TO_DO})[ \t\xa0]+)*{_WIDE_BULLETS}(?:\"{{3}}(?!\")|'{{3}}(?!')(?![^\n]*'{{3}}))?)"
 )
 _FENCES_OF_STRINGS = ('"""', "'''")
 """Around what a program says of itself."""
@@ -198,7 +198,7 @@ def _begun(text: str, start: int, end: int) -> tuple[re.Match[str], int]:
     """What stands before the words of a line, and where it ends, without the blanks there."""
     last = start + len(text[start:end].rstrip())
     if text.endswith(_FENCES_OF_STRINGS, start, last) and len(text[start:last].strip()) > 3:
-        last -= 3
+        last -= 3 * (text[last - 1] == '"' or text.count("'''", start, last) % 2)
     match = _START.match(text, start, last)
     if match is None:
         raise RuntimeError("the beginning of a line may be empty")

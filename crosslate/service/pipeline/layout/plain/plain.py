@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.protected import icu
+from crosslate.service.pipeline.fidelity.protected.forum_tags import forum_lines
 from crosslate.service.pipeline.fidelity.protected.tex import tex_blocks
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.layout.plain.bare_code import bare_code
@@ -67,7 +68,7 @@ def plain_passages(sent: str, lang: str, line_breaks: LineBreaks, count_tokens: 
 def _code(sent: str) -> Sequence[Span]:
     """Where code stands, in order: between fences, or else in paragraphs of its own."""
     blocks = [*tex_blocks(sent)] if "\\begin{" in sent else []
-    return fenced_code(sent) or blocks or bare_code(sent)
+    return fenced_code(sent) or blocks or forum_lines(sent) or bare_code(sent)
 
 
 def _by_line_tags(whole: DerivedText, cells: Sequence[Span], messages: Sequence[Span]) -> Iterator[Passage]:

@@ -11,19 +11,30 @@ from collections.abc import Sequence
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.protected import icu, tex
-from crosslate.service.pipeline.layout.plain.escaped_quotes import with_read_quotes
+from crosslate.service.pipeline.layout.plain.escaped_quotes import is_of_wiki, with_read_quotes
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passages import Gap, Passage, Wrap
 
 _PAIR = re.compile(
     r"(?<![\w*_~\\])(?P<marks>\*{1,3}(?!\|)|_|~{1,2})(?=\S)(?P<words>[^*_~\n]{1,300})(?<=\S)(?P=marks)(?![\w*_~])"
 )
+_TOUCHING = re.compile(
+    r"(?<![\d*_~\\])(?P<opening>\*{1,3})(?P<words>[^\W\d_]+(?: [^\W\d_]+){0,8})"
+    r"(?P<closing>(?P=opening))(?![\d*_~])"
+)
+"""Maybe with a word against it, at one side."""
 _LINK = re.compile(
     r"(?P<opening>!?\[)(?=\S)(?P<words>[^\[\]\n]{1,300})(?<=\S)"
     r"(?P<closing>\]\((?:[^\s()]{1,500}|[^\s():]{1,500} \"[^\"\n]{0,200}\")\))"
 )
 """As Markdown has them, which READMEs and assistants write."""
 _TEX_QUOTES = re.compile(r"(?P<opening>``)(?=\S)(?P<words>[^`'\n]{1,300})(?<=\S)(?P<closing>'')")
+_WIKI_MARKS = re.compile(
+    r"(?<!')(?P<opening>'{5}|'{2,3})(?![\s'])(?P<words>(?:(?!'')[^\n]){1,300})(?<!\s)(?P<closing>(?P=opening))(?!')"
+)
+_HIGHLIGHT = re.compile(
+    r"(?<![\w=!<>])(?P<opening>==)(?=[^\s=])(?P<words>[^=\n]{1,300})(?<=\S)(?P<closing>==)(?![\w=])"
+)
 _DIRECTED = re.compile(
     r"(?P<opening>[\u202a\u202b\u202d\u202e](?=[^\u202c]*\u202c)|[\u2066-\u2068](?=[^\u2069]*\u2069))"
     r"(?P<words>[^\u202a-\u202e\u2066-\u2069\n]{0,300}[A-Za-z][^\u202a-\u202e\u2066-\u2069\n]{0,300})"
@@ -31,6 +42,7 @@ _DIRECTED = re.compile(
 )
 """In a direction of their own, by marks that nobody sees; words of other scripts are copied with theirs."""
 _KEY = re.compile(r"(?<![^\s\"'“(\[])(?:&(?=[A-Za-z])(?!\w*;)|_(?=[A-Z]))")
+_MARKS = (*"*_~&\\`\u202c\u2069", "](", "''", "==")
 _MOST_BLANKS = 5
 """In what stands in a menu or on a button."""
 
@@ -41,7 +53,7 @@ def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
     Not beside a plural or a choice, whose sentences would have them once for each of its cases.
     """
     text, forms = with_read_quotes(text)
-    has_marks = any(mark in text.text for mark in "*_~&\\`\u202c\u2069") or "](" in text.text
+    has_marks = any(mark in text.text for mark in _MARKS)
     if not has_marks or ("{" in text.text and icu.arguments(text.text)):
         return Passage(text=text, gaps=tuple(gaps), forms=forms, is_markup=bool(forms))
     pairs = _pairs(text.text)
@@ -76,7 +88,12 @@ def _pairs(text: str) -> list[re.Match[str]]:
         links += _DIRECTED.finditer(text)
     if "``" in text:
         links += _TEX_QUOTES.finditer(text)
-    marks = (pair for pair in _PAIR.finditer(text) if all(_is_apart(pair, link) for link in links))
+    if is_of_wiki(text):
+        links += _WIKI_MARKS.finditer(text)
+    if "==" in text:
+        links += _HIGHLIGHT.finditer(text)
+    pairs = [*_PAIR.finditer(text), *filter(_touches_word, _TOUCHING.finditer(text))]
+    marks = (pair for pair in pairs if all(_is_apart(pair, link) for link in links))
     found = [pair for pair in (*links, *marks) if any(map(str.isalpha, pair["words"])) and _is_mark(pair)]
     return sorted(found, key=lambda pair: (pair.start(), -pair.end()))
 
@@ -85,6 +102,12 @@ def _is_mark(pair: re.Match[str]) -> bool:
     """Whether it is none of a face: `⊙_⊙`."""
     beside = pair.string[max(pair.start() - 1, 0) : pair.start()] + pair.string[pair.end() : pair.end() + 1]
     return pair[0][0] != "_" or all(unicodedata.category(sign) not in {"So", "Sm", "Sk"} for sign in beside)
+
+
+def _touches_word(pair: re.Match[str]) -> bool:
+    """Whether it does at one side: `*black*cat`."""
+    before, after = pair.string[pair.start() - 1 : pair.start()], pair.string[pair.end() : pair.end() + 1]
+    return before.isalpha() != after.isalpha()
 
 
 def _is_apart(pair: re.Match[str], link: re.Match[str]) -> bool:

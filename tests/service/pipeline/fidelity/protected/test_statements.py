@@ -26,6 +26,12 @@ from tests.growth import assert_linear
             "Run git push --force-with-lease origin a-b and pip install -U x, not --help",
             ["git push --force-with-lease origin a-b", "pip install -U"],
         ),
+        ("Just docker compose up -d now", ["docker compose up -d"]),
+        (
+            "Run git pull, sudo systemctl restart nginx and npm run build:all",
+            ["git pull", "sudo systemctl restart nginx", "npm run build:all"],
+        ),
+        ("My git pulled it, the docker compose file", ["docker compose"]),
         ("The git is not - as such - a docker", []),
         ("SELECT the best one FROM the list", []),
         ("PLEASE SELECT ONE FROM THE LIST", []),

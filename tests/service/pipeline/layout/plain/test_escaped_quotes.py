@@ -19,6 +19,8 @@ from tests.service.pipeline.helpers import make_translator, request
         ("'it' isn''t so", "'it' isn't so", "so isn''t 'it'"),
         ("so ''big'' dog", 'so "big" dog', "dog '' big '' so"),
         ("it's so", "it's so", "so it's"),
+        ("so\\u2026 caf\\u00e9", "so… café", "caf\\u00e9 \\u2026 so"),
+        ("a '''big dog''' is ''it''", "a big dog is it", "''it'' is '''dog big''' a"),
     ],
 )
 async def test_each_is_read_as_it_is_meant_and_written_as_it_was(text: str, read: str, expected: str) -> None:
