@@ -43,6 +43,7 @@ from crosslate.service.pipeline.sentences.splitting import has_word, is_periodic
 from crosslate.service.pipeline.text.bare_sentences import is_bare
 from crosslate.service.pipeline.text.origin import DerivedText, joined, place_in, places_in
 from crosslate.service.pipeline.text.passages import Passage, Seat
+from crosslate.service.pipeline.wording.capitals import speaker
 from crosslate.service.pipeline.wording.gender_marks import with_one_gender, with_plurals
 from crosslate.service.pipeline.wording.hours_in_full import with_hours_in_full
 from crosslate.service.pipeline.wording.letter_forms import with_plain_letter_forms
@@ -150,6 +151,8 @@ class PartMaker:
         has_signs = not is_bare(given.text)
         visible = without_invisible(given) if has_signs else given
         protected = protected_spans(visible.text)
+        if who := speaker(visible.text, self.selection.source_lang, self.reader.num_tokens):
+            protected = without_overlaps([Protected(who, Kind.WORD), *protected])
         if copied or self.patterns is not None:
             own = [] if self.patterns is None else self.patterns.spans(visible.text)
             places = (place_in(visible, span) for span, _ in copied)

@@ -11,10 +11,12 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.words import CountTokens
 from crosslate.service.pipeline.wording.casing import capital, small
+from crosslate.service.pipeline.wording.proper_words import is_proper
 
 _MIN_LETTERS, _MIN_OF_CAPTION = 3, 5
 """Of a word that stands alone; of one alone in brackets, where names are rare."""
@@ -26,6 +28,7 @@ _BEGINS_IN_LOWER_CASE = re.compile(r"\s*[A-Za-z]?[a-z]+\s")
 _EDGES = ".,;:!?…()[]\"'«»“”‘’"
 _ALWAYS_CAPITAL = {"en": re.compile(r"I(?:['’]|$)")}
 _LABEL = re.compile(r"\s*(?P<words>[^\W\d_][^:\n]{2,40}):\s[^a-z]{0,40}[a-z]")
+_SPEAKER = re.compile(r"\s*(?P<who>[^\W\d_a-z]{2,20})(?: \([^()\n]{1,24}\))?:\s")
 _SHORT_LABELS = {
     "en": frozenset(["alert", "danger", "error", "hint", "sale", "update"]),
 }
@@ -112,6 +115,20 @@ def is_label_in_capitals(word: str, lang: str, count_tokens: CountTokens) -> boo
     if small(word, lang) in _SHORT_LABELS.get(base_language(lang), frozenset()):
         return True
     return len(word) >= _LONG_WORD and _is_common(word, lang, count_tokens)
+
+
+def speaker(text: str, lang: str, count_tokens: CountTokens) -> Span | None:
+    """Where a text begins with the name of who speaks: `JOÃO (off): …`; None of any other.
+
+    Only of a name that has marks: few vocabularies have such capitals, and a model takes others for names.
+    """
+    found = _SPEAKER.match(text) if ":" in text else None
+    if found is None or found["who"].isascii() or not _is_in_capitals(found["who"]):
+        return None
+    title = found["who"][0] + small(found["who"][1:], lang)
+    if is_proper(title, lang) or not _is_name(found["who"], lang, count_tokens):
+        return None
+    return found.span("who")
 
 
 def _is_common(word: str, lang: str, count_tokens: CountTokens) -> bool:

@@ -24,7 +24,21 @@ _BARE_FRACTION = re.compile(r"(?<!\S)\.(?=\d+(?:[,;)]|\.?(?:\s|$)))")
 _WITH = re.compile(r"(?<!\S)w/(?:(?P<out>o)(?=[\s,.;)])|(?=\s))")
 _COM = re.compile(r"(?<!\S)(?P<first>[cs])/ ?(?=[^\W\d_]{2})")
 """`c/ gelo`, `s/ juros`: of Portuguese."""
+_MILLIONS = re.compile(r"(?<=\d)(?P<unit>m|mn|M|bn|B|tn|trn)(?![\w'’])")
+_OF_MONEY = re.compile(r"[$€£¥₹][ \xa0]?\d[\d.,]{0,20}$")
+_MILHOES = re.compile(r"(?<=\d)(?P<gap>[ \xa0])(?P<unit>mi|bi|tri)(?!\w)(?P<of>(?= de ))?")
+_SCALES = {
+    "m": "million",
+    "mn": "million",
+    "b": "billion",
+    "bn": "billion",
+    "tn": "trillion",
+    "trn": "trillion",
+}
+_ESCALAS = {"mi": ("milhão", "milhões"), "bi": ("bilhão", "bilhões"), "tri": ("trilhão", "trilhões")}
+"""`$950m` and `R$ 2,5 mi`, which are metres and miles to who reads them in the other language."""
 _SAID = r"(?<!\bis )(?<!\bwas )(?<!\bsay )(?<!\bsays )(?<!\bsaid )(?<!\bor )(?<!\bmeans )"
+_LONGEST_AMOUNT = 24
 _BEGINNING = re.compile(r"(?:^|[\n!?])\s*$")
 _ENGLISH = re.compile(
     rf"(?<![\w.]){_SAID}(?P<first>[nN])o(?P<plural>s?)\."
@@ -62,6 +76,9 @@ def with_readable_number_signs(given: DerivedText, lang: str) -> DerivedText:
     if "/" in text and base_language(lang) == "pt":
         given = _rewritten(given, _COM, _com)
         text = given.text
+    if any(sign in text for sign in "$€£¥₹") or " mi de " in text or " bi de " in text:
+        given = _with_scales(given, lang)
+        text = given.text
     match base_language(lang):
         case "pt" if "ª" in text and "feira" in text:
             return _rewritten(given, _DAY, _day)
@@ -79,6 +96,32 @@ def _rewritten(
 ) -> DerivedText:
     found = ((match.span(), match.group(), written(match)) for match in pattern.finditer(given.text))
     return given.edited([(span, new) for span, old, new in found if old != new])
+
+
+def _with_scales(given: DerivedText, lang: str) -> DerivedText:
+    """With millions in full, of money, or of what there are so many of."""
+    match base_language(lang):
+        case "en":
+            return _rewritten(given, _MILLIONS, _million)
+        case "pt":
+            return _rewritten(given, _MILHOES, _milhao)
+    return given
+
+
+def _million(found: re.Match[str]) -> str:
+    return f" {_SCALES[found['unit'].lower()]}" if _is_money(found) else found.group()
+
+
+def _milhao(found: re.Match[str]) -> str:
+    if found["of"] is None and not _is_money(found):
+        return found.group()
+    is_one = re.search(r"(?<![\d.,])1(?:,\d+)?$", found.string[: found.start()]) is not None
+    return f"{found['gap']}{_ESCALAS[found['unit']][0 if is_one else 1]}"
+
+
+def _is_money(found: re.Match[str]) -> bool:
+    start = max(0, found.start() - _LONGEST_AMOUNT)
+    return _OF_MONEY.search(found.string, start, found.start()) is not None
 
 
 def _raised(found: re.Match[str]) -> str:

@@ -14,7 +14,13 @@ from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import DoneEvent, SegmentEvent, TokenEvent, TranslationResult
-from crosslate.service.pipeline.wording.capitals import Capitals, InCapitals, sentence_case, without_capitals
+from crosslate.service.pipeline.wording.capitals import (
+    Capitals,
+    InCapitals,
+    sentence_case,
+    speaker,
+    without_capitals,
+)
 from tests.service.pipeline.fakes import EOS, FakeEngine, FakeTokenizer, reversed_words, served_model
 from tests.service.pipeline.helpers import FixedDetector, make_translator, request
 
@@ -89,6 +95,27 @@ def in_capitals(text: str, source: str) -> DerivedText:
 def test_labels_in_capitals(sent: str, expected: str | None) -> None:
     found = without_capitals(sent, "en", count_tokens)
     assert found == (None if expected is None else (expected, Capitals.LABEL))
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ("JOÃO: Vamos!", "JOÃO"),
+        ("INÊS (off): Vamos!", "INÊS"),
+        ("MARIA: Vamos!", None),
+        ("AÇÃO: Comprar", None),
+        ("JOÃO foi", None),
+        ("João: vamos", None),
+    ],
+)
+def test_names_of_who_speaks(sent: str, name: str | None) -> None:
+    names = ("João", "Inês")
+
+    def count_tokens(word: str) -> int:
+        return 1 if word in names or (word.islower() and word.title() not in names) else 2
+
+    span = speaker(sent, "pt", count_tokens)
+    assert (None if span is None else sent[slice(*span)]) == name
 
 
 def test_all_in_capitals_is_no_label() -> None:

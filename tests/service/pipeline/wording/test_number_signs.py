@@ -26,6 +26,16 @@ from crosslate.service.pipeline.wording.number_signs import with_numbers_of_laws
             ".5 mg at p = .024, p < .05; .env .7z 1 .2.3",
             "0.5 mg at p = 0.024, p < 0.05; .env .7z 1 .2.3",
         ),
+        (
+            "en",
+            "From $950m to $1.2bn, £5M/year, 5m and $5mm wide, $3 m",
+            "From $950 million to $1.2 billion, £5 million/year, 5m and $5mm wide, $3 m",
+        ),
+        (
+            "pt",
+            "R$ 2,5 mi, US$ 1,5 bi e 1,2 mi de usuários; 3 mi e R$ 5 milhas",
+            "R$ 2,5 milhões, US$ 1,5 bilhão e 1,2 milhão de usuários; 3 mi e R$ 5 milhas",
+        ),
         ("en", "Passport no. X123 and order no. AB-7", "Passport number X123 and order number AB-7"),
     ],
 )

@@ -6,7 +6,9 @@ import re
 
 from crosslate.service.pipeline.language.languages import base_language
 
-DATE_FORM = re.compile(r"(?<!\w)(?:DD?/MM?|MM?/DD?)/(?P<year>Y{4}|A{4}|Y{2}|A{2})(?!\w)")
+DATE_FORM = re.compile(
+    r"(?<!\w)(?:(?:DD?/MM?|MM?/DD?)/(?:Y{4}|A{4}|Y{2}|A{2})|(?:DD-MM|MM-DD)-(?:Y{4}|A{4})|A{4}[-/]MM[-/]DD)(?!\w)"
+)
 _YEAR = dict.fromkeys(("pt", "es", "fr", "gl", "ca", "it"), "A")
 _DAY = {"fr": "J", "it": "G"}
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from crosslate.service.pipeline.fidelity.protected import tex
 from crosslate.service.pipeline.fidelity.protected.endings import DOMAINS, FILES
+from crosslate.service.pipeline.fidelity.protected.icu import CHOICE
 
 JOINED, KANA = "\ue0ff", "\ue0fe"
 """In the place of letters of scripts that set no blanks beside what is no language: they are no letters here.
@@ -34,16 +35,22 @@ PLACEHOLDERS = (
     r"(?<![\w%])%[A-Za-z](?![A-Za-z])",
     r"(?<=[sdfu@])%%|(?<!\d)%%",
     r"(?<![\w$])\$[A-Za-z_]\w{0,64}(?:\.\w{1,64}){0,8}",
-    r"(?<![\w:/]):[a-z_]\w{1,40}:?(?![\w/])",
+    r"(?<![\w:/]):[a-z_]\w{1,40}:?(?![\w/])|(?<![\w:]):[+\-]1:(?!\w)",
+    CHOICE,
 )
 EMOTICONS = (
     r"(?<!\S)(?:[:;=][-^']?[)(\]\[DPpOo3*|/\\@$]{1,3}|[:;]'[-(]|<3{1,3}|\^_{1,3}\^)(?![^\s.,!?])",
     rf"¯\\_\([ツ{JOINED}]\)_/¯",
 )
 _ATTRIBUTE = r"""\s{1,4}[\w:@.\-]{1,64}\s?=\s?(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|[^\s"'<>=]{1,200})"""
+_SWITCH = (
+    r"\s{1,4}(?:allowfullscreen|async|autofocus|autoplay|checked|controls|defer|disabled|hidden|loop|multiple|muted"
+    r"|novalidate|open|readonly|required|reversed|selected)(?=[\s/>])"
+)
+"""Attributes without a value."""
 TAGS = (
     r"<(?:[@\#!]|a?:\w{2,40}:|t:)[^<>\s|]{1,60}(?:\|[^<>\n]{1,80})?>",  # of chats
-    rf"<[A-Za-z0-9][\w:.\-]{{0,40}}(?:{_ATTRIBUTE}){{0,20}}\s?/?>",
+    rf"<[A-Za-z0-9][\w:.\-]{{0,40}}(?:{_ATTRIBUTE}|{_SWITCH}){{0,20}}\s?/?>",
     r"</[A-Za-z0-9][\w:.\-]{0,40}>",
     r"<!--[^\n]{0,300}?-->",
     rf"\[[A-Za-z][\w\-]{{0,40}}(?:{_ATTRIBUTE}){{1,20}}\s?/?\]|\[/[A-Za-z][\w\-]{{0,40}}\]",  # of WordPress
@@ -58,10 +65,14 @@ CODES = (
     r"(?P<ticks>`{1,3})[^`\n]{1,500}(?P=ticks)",
     r"\{\s?\"[^\"{}\n]{1,80}\"\s?:(?:[^{}\n]{1,200}+|\{[^{}\n]{0,200}+\}){1,12}+\}",  # JSON amid other text
     r"(?<!\S)&&(?!\S)",
+    r"(?<![\w.…])\.[a-z][a-z\d]{0,30}(?:[\-_]{1,2}[a-z\d]{1,30}){1,6}(?![\w\-]|\.\w)",  # of CSS
     r"\$\$(?=[^\s$])[^$\n]{1,300}(?<=[^\s$])\$\$",  # of TeX
     *tex.FORMULAS,
     *tex.COMMANDS,
 )
+_FIELD = r"[\d*](?:[\d*/,\-]{0,20}[\d*])?"
+SCHEDULES = rf"(?<!\S)(?=[\d*/,\- ]{{0,60}}\* \*)(?:{_FIELD} ){{4}}{_FIELD}(?![^\s,.;:)])"
+"""Of cron, with two fields at least that are not set: `0 */5 * * *`."""
 _ARGUMENT = r"(?:-?\d{1,6}(?:\.\d{1,6})?|-?[A-Za-z](?!\w)|[a-z]{1,30}[_.=]\w{1,30})"
 CALLS = (
     r"(?<![\w.])[a-z]{1,30}[A-Z][A-Za-z\d]{0,40}\([\w\s,.'\"\[\]=]{0,100}\)"
@@ -69,6 +80,7 @@ CALLS = (
     rf"|(?<![\w.])[A-Za-z]\((?=-|[^()\s,]{{1,12}},){_ARGUMENT}(?:,[ ]?{_ARGUMENT}){{0,4}}\)"
     rf"|(?<![\w.])[A-Za-z]\w{{0,30}}(?:[._]\w{{1,40}}){{1,6}}\({_ARGUMENT}(?:,[ ]?{_ARGUMENT}){{0,6}}\)"
     rf"|(?<![\w.])[a-z]\w{{1,30}}\({_ARGUMENT}(?:,[ ]?{_ARGUMENT}){{1,6}}\)"
+    r"|(?<![\w.])[a-z][a-z\d]{0,30}(?:_[a-z\d]{1,30}){1,6}\([\w\s,.'\"\[\]=*]{0,100}\)"
 )
 """Of functions: by a name as no word is written, with a string, or with letters and figures: `f(-1)`."""
 SHEET_FORMULAS = (
@@ -125,7 +137,8 @@ ADDRESSES = (
     r"(?<![\w.])[A-Za-z_]\w{0,40}(?:\.\w{1,40}){0,4}\.__[A-Za-z]\w{0,60}__(?:\(\))?(?!\w)",
     rf"(?<![\w/\\.\-])[\w\-]{{1,64}}(?:\.[\w\-]{{1,64}}){{0,6}}(?:\(\d{{1,3}}\))?\.(?:{FILES})(?!\w|\.\w){_LINE}",
     r"(?<!\w)(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}(?!\w)",
-    r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|/\d{1,2})?(?![\w.]?\w)",
+    r"(?<![\w.])(?!\d{1,3}(?:\.\d{3}){0,2}\.(?:[3-9]\d\d|2[6-9]\d)(?:\.\d{3}){0,2}(?!\.?\d))\d{1,3}(?:\.\d{1,3}){3}"
+    r"(?::\d{1,5}|/\d{1,2})?(?![\w.]?\w)",
     rf"(?<![\w:.])(?=[0-9A-Fa-f:]{{0,38}}::|(?:{_HEX}:){{7}})(?:{_HEX}:|:){{2,8}}(?:{_HEX})?(?:/\d{{1,3}})?(?![\w:])",
     r"(?<![\w.@/\-])[a-z]\w{1,30}(?:\.[A-Za-z_]\w{1,60}){2,8}(?![\w@]|\.\w)",  # classes, modules
     r"(?<![\w/])[ru]/[A-Za-z]\w{2,30}(?![\w/])",  # on Reddit

@@ -21,6 +21,8 @@ MAX_BRANCHES = 64
 _ARGUMENT = re.compile(
     r"\{\s*[\w.\-]{1,64}\s*,\s*(?P<type>plural|selectordinal|select)\s*,\s*(?:offset:\s*\d{1,9}\s*)?"
 )
+CHOICE = r"\{\s?[\w.]{1,64}\s?,\s?choice\s?,(?:[^{}\n]|\{[^{}\n]{0,80}\}){1,400}\}"
+_CHOICE = re.compile(CHOICE)
 _SELECTOR = re.compile(r"\s*(?:=\d{1,9}|[\w\-]{1,64})\s*\{")
 _END = re.compile(r"\s*\}")
 _INTERESTING = re.compile(r"[{}#']")
@@ -58,6 +60,11 @@ def arguments(text: str) -> list[Argument]:
             found.append(argument)
             at = argument.span[1]
     return found
+
+
+def choices(text: str) -> list[Span]:
+    """Choices in Java's older format, `{0,choice,0#none|1#one}`, which stay as they are."""
+    return [match.span() for match in _CHOICE.finditer(text)] if "choice" in text else []
 
 
 def _argument(text: str, start: int, depth: int, *, has_number: bool) -> Argument | None:

@@ -32,6 +32,7 @@ from crosslate.service.pipeline.fidelity.protected.expressions import (
     OPTIONS,
     PLACEHOLDERS,
     RELATION,
+    SCHEDULES,
     SERIALS,
     SHEET_FORMULAS,
     SIZES,
@@ -116,6 +117,7 @@ _BY_SIGN = (
     ("(", re.compile(CALLS), Kind.CODE),
     ("=", re.compile(COMPARISONS), Kind.CODE),
     ("=", re.compile(SHEET_FORMULAS), Kind.CODE),
+    ("* *", re.compile(SCHEDULES), Kind.CODE),
     ("--", re.compile(OPTIONS), Kind.CODE),
     ("localhost", re.compile(r"(?<![\w.@/-])localhost(?::\d{1,5})?(?![\w-]|[./]\w)"), Kind.ADDRESS),
 )
@@ -155,7 +157,7 @@ def protected_spans(text: str) -> list[Protected]:
     for sign, pattern, kind in _BY_SIGN:
         if sign in text:
             found += (Protected(match.span(), kind) for match in pattern.finditer(text))
-    if "/YY" in text or "/AA" in text:
+    if "YY" in text or "AA" in text:
         found += (Protected(match.span(), Kind.SIGN) for match in DATE_FORM.finditer(text))
     if "º" in text:
         found += (Protected(match.span(), Kind.SIGN) for match in _DEGREES.finditer(text))

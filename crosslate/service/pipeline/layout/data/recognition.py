@@ -39,7 +39,7 @@ def data_values(text: str) -> list[DataValue] | None:
             found = key_values(text)
         if found is None and _MEMBERS.match(text) is not None:
             found = _members(text)
-        if found is None and text.rstrip().endswith((")", ";")):
+        if found is None and text.rstrip().endswith((")", ";", "}", "]")):
             found = one_statement_values(text)
         return sql_values(text) if found is None else found
     for read in (

@@ -20,6 +20,12 @@ _OF_PATCH = re.compile(
     r"|Index: \S|={50,}"
 )
 _CUE = re.compile(r"(?:\d+:)?\d\d:\d\d[.,]\d{3}[ \t]+-->[ \t]+(?:\d+:)?\d\d:\d\d[.,]\d{3}")
+_EVENT = re.compile(r"(?:Dialogue:[ ]?)(?:[^,\r\n]{0,80},){9}")
+_OF_EVENTS = re.compile(
+    r"(?:Comment|Style|Format|Title|Original [A-Z]\w+|ScriptType|PlayRes[XY]|WrapStyle):"
+    r"|\[(?:Script Info|V4\+? Styles|Events|Fonts|Graphics)\]$"
+)
+"""Of subtitles in ASS."""
 _NOTE = re.compile(r"NOTE(?:[ \t]+|$)")
 _NO_CUE_NAME = re.compile(r"NOTE\b|STYLE\b|REGION\b")
 _QUOTE = r"(?:>[ \t]?)*"
@@ -50,6 +56,8 @@ def words_of_blocks(text: str, lines: Lines) -> Words:
         yield from _patches(text, lines)
     if "-->" in text:
         yield from _cues(text, lines)
+    if "Dialogue:" in text:
+        yield from _events(text, lines)
     if ": " in text and "@" in text:
         yield from _headers(text, lines)
 
@@ -111,6 +119,17 @@ def _cues(text: str, lines: Lines) -> Words:
             and (number == 1 or _is_apart(text, lines, number))
         ):
             yield number - 1, _nothing(lines[number - 1])
+
+
+def _events(text: str, lines: Lines) -> Words:
+    """Of ASS: what is said, behind nine fields."""
+    found = [(number, line, _EVENT.match(text, *line)) for number, line in enumerate(lines)]
+    if any(event is not None for _, _, event in found):
+        for number, line, event in found:
+            if event is not None:
+                yield number, (event.end(), line[1])
+            elif _OF_EVENTS.match(text, *line) is not None:
+                yield number, _nothing(line)
 
 
 def _is_name(text: str, line: Span, cue: Span) -> bool:

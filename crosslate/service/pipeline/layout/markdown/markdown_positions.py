@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import (
     StateInline,
     autolink,
@@ -32,6 +33,8 @@ LABEL = "label"
 """In the `meta` of an image: where its description stands; of a closing link: the words of the link."""
 
 _Rule = Callable[[StateInline, bool], bool]
+_FOOTNOTE_TEXT = re.compile(r"\[\^[^\]\s]{1,60}\]:[ \t]+\S")
+_DEFINED = re.compile(r"\[[^\]\s][^\]]{0,200}\]:[ \t]")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
 
 
@@ -55,6 +58,8 @@ def parser() -> MarkdownIt:
     markdown.inline.ruler.at("link", _link_placed)
     markdown.inline.ruler.at("image", _image_placed)
     markdown.inline.ruler.before("link", "footnote", _placed(_footnote))
+    ends = {"alt": ["paragraph", "reference"]}
+    markdown.block.ruler.before("reference", "footnote_text", _footnote_text, ends)
     return markdown
 
 
@@ -127,6 +132,31 @@ def _footnote(state: StateInline, silent: bool) -> bool:
         state.push("footnote", "", 0)
     state.pos = match.end()
     return True
+
+
+def _footnote_text(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+    """A paragraph of its own, up to the next one or the address of a link."""
+    if _begins(_FOOTNOTE_TEXT, state, first) is None:
+        return False
+    if silent:
+        return True
+    last = first + 1
+    while last < end and not state.isEmpty(last) and _begins(_DEFINED, state, last) is None:
+        last += 1
+    state.line = last
+    state.push("paragraph_open", "p", 1).map = [first, last]
+    text = state.push("inline", "", 0)
+    text.content, text.map, text.children = (
+        state.getLines(first, last, state.blkIndent, False).strip(),
+        [first, last],
+        [],
+    )
+    state.push("paragraph_close", "p", -1)
+    return True
+
+
+def _begins(pattern: re.Pattern[str], state: StateBlock, line: int) -> re.Match[str] | None:
+    return pattern.match(state.src, state.bMarks[line] + state.tShift[line], state.eMarks[line])
 
 
 def _tell(tokens: Sequence[Token], span: Span) -> None:

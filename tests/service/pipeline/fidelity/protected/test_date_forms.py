@@ -13,6 +13,8 @@ from crosslate.service.pipeline.fidelity.protected.date_forms import date_form_i
         ("MM/DD/YY", "fr", "MM/JJ/AA"),
         ("D/M/YYYY", "it", "G/M/AAAA"),
         ("YYYY-MM-DD", "pt", "YYYY-MM-DD"),
+        ("AAAA-MM-DD", "en", "YYYY-MM-DD"),
+        ("DD-MM-YYYY", "pt", "DD-MM-AAAA"),
         ("DD/MM/YYYY HH", "pt", "DD/MM/YYYY HH"),
     ],
 )

@@ -10,6 +10,13 @@ from tests.service.pipeline.fakes import FakeEngine, reversed_words
 from tests.service.pipeline.helpers import make_translator, request
 
 
+def test_of_events_of_subtitles_what_is_said_is_read() -> None:
+    head = "[Events]\nFormat: Layer, Start, Text\n"
+    event = "Dialogue: 0,0:00:01.00,0:00:04.00,Default,,0,0,0,,"
+    assert read(f"{head}{event}Hello, Tom.\nComment: 0,so,it,is\n{event}Bye") == ["Hello, Tom.", "Bye"]
+    assert read("Dialogue: one, two\nFormat: three") == ["Dialogue: one, two", "Format: three"]
+
+
 def read(text: str) -> list[str]:
     return [text[line.words_start : line.end] for line in read_lines(text, "en")]
 

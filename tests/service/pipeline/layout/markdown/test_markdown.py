@@ -29,7 +29,7 @@ SNIPPETS = (
     "](u 'x y')", "[^1]", "\\*", "\\", "&amp;", "&nbsp;", "<b>", "</b>", "<br>", "<kbd>", "</kbd>", "> ",
     "- ", "1. ", "# ", "| ", "|", "\n|-|-|\n", "    ", "---\n", "```\n", "<div>", "</div>", "<!--", "-->",
     "  \n", "\t", ".", "é", "字", "<http://x.y>", "<details>\n", "<summary>", "</summary>",
-    "<p translate=no>", "</p>", "\\|",
+    "<p translate=no>", "</p>", "\\|", "[^1]: ", ":::note\n", ":::",
 )  # fmt: skip
 INLINE = (
     "word", "Two words.", "**bold**", "*an _inner_ one*", "`code here`", "[a link](u 'x y')", "![alt](u)",
@@ -73,6 +73,11 @@ def rebuilt(sent: str) -> str:
     [
         ("# A heading #\n\nSome *text* in\na paragraph.", ["A heading", "Some text in a paragraph."]),
         ("A heading\n===\n\n---\n\nText", ["A heading", "Text"]),
+        ("[^1]: One two\nthree.\n[^2]: Four\n[a]: b.c\n\nText", ["One two three.", "Four", "Text"]),
+        ("> [^1]: One\n> [^2]: Two", ["One", "Two"]),
+        (":::note\nIt is\nso.\n:::\nText", ["It is so.", "Text"]),
+        ('!!! warning "So"\n    It is.\n\n??? note\n    Text\n\n=== "Tab"\n', ["It is.", "Text"]),
+        ("It is ::: so", ["It is ::: so"]),
         ("---\ntitle: No\n---\n\nYes", ["Yes"]),
         ("+++\ntitle = 'No'\n+++\nYes", ["Yes"]),
         ("```python\nno = 1\n```\nYes\n\n    no\n", ["Yes"]),
@@ -199,7 +204,15 @@ def test_markdown_can_be_taken_apart_and_put_together(blocks: list[tuple[str, li
 
 
 @pytest.mark.parametrize(
-    "unit", ["<div translate=no>\n\na\n\n</div>\n\n", "<svg>\n\n", "<p>\na | b\n</p>\n\n", "a | b\n"]
+    "unit",
+    [
+        "<div translate=no>\n\na\n\n</div>\n\n",
+        "<svg>\n\n",
+        "<p>\na | b\n</p>\n\n",
+        "a | b\n",
+        "[^1]: a\n",
+        ":::note\n",
+    ],
 )
 def test_time_is_linear_in_the_length(unit: str) -> None:
     assert_linear(markdown_passages, lambda length: "<div>\n" + unit * (length // len(unit)))
