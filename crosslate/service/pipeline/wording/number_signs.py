@@ -22,8 +22,10 @@ _DAYS = ("segunda", "terça", "quarta", "quinta", "sexta")
 _BARE_FRACTION = re.compile(r"(?<!\S)\.(?=\d+(?:[,;)]|\.?(?:\s|$)))")
 """`.05`, of which models lose the point."""
 _WITH = re.compile(r"(?<!\S)w/(?:(?P<out>o)(?=[\s,.;)])|(?=\s))")
-_COM = re.compile(r"(?<!\S)(?P<first>[cs])/ ?(?=[^\W\d_]{2})")
-"""`c/ gelo`, `s/ juros`: of Portuguese."""
+_COM = re.compile(r"(?<!\S)(?P<first>[csp])/ ?(?=(?P<next>[^\W\d_]{2,24})|\d)")
+"""`c/ gelo`, `s/ juros`, `p/ pessoa`: of Portuguese."""
+_MEASURES, _TIMES = "kg kilo km litro m² peça pessoa unidade", "ano dia hora mês minuto noite semana"
+_EACH = frozenset(f"{_MEASURES} {_TIMES}".split())
 _MILLIONS = re.compile(r"(?<=\d)(?P<unit>m|mn|M|bn|B|tn|trn)(?![\w'’])")
 _OF_MONEY = re.compile(r"[$€£¥₹][ \xa0]?\d[\d.,]{0,20}$")
 _MILHOES = re.compile(r"(?<=\d)(?P<gap>[ \xa0])(?P<unit>mi|bi|tri)(?!\w)(?P<of>(?= de ))?")
@@ -38,11 +40,16 @@ _SCALES = {
 _ESCALAS = {"mi": ("milhão", "milhões"), "bi": ("bilhão", "bilhões"), "tri": ("trilhão", "trilhões")}
 """`$950m` and `R$ 2,5 mi`, which are metres and miles to who reads them in the other language."""
 _SAID = r"(?<!\bis )(?<!\bwas )(?<!\bsay )(?<!\bsays )(?<!\bsaid )(?<!\bor )(?<!\bmeans )"
+_SECONDS = re.compile(
+    r"(?<!\w)(?:(?:after|for|within|every|than)|(?P<pt>após|depois de|durante|cada|dentro de)) "
+    r"(?P<number>\d{1,3})(?P<unit>s)(?!\w)"
+)
+"""`after 30s`, whose `s` models leave out; `in 80s` may be years."""
 _LONGEST_AMOUNT = 24
 _BEGINNING = re.compile(r"(?:^|[\n!?])\s*$")
 _ENGLISH = re.compile(
     rf"(?<![\w.]){_SAID}(?P<first>[nN])o(?P<plural>s?)\."
-    rf"(?:[ \xa0]?(?=\d|[A-Z]{{1,4}}-?\d)|(?<=[a-z] no\.)[ \xa0](?=[{{%\[<#]))"
+    rf"(?:[ \xa0]?(?=\d|of[ ]|[A-Z]{{1,4}}-?\d)|(?<=[a-z] no\.)[ \xa0](?=[{{%\[<#]))"
 )
 """Not the answer at the end of a sentence, before one that begins with a number."""
 
@@ -72,6 +79,7 @@ def with_readable_number_signs(given: DerivedText, lang: str) -> DerivedText:
         given = given.edited(
             [((at, at), "0") for at in map(re.Match.start, _BARE_FRACTION.finditer(given.text))]
         )
+    given = _rewritten(given, _SECONDS, _seconds)
     text = given.text
     if "/" in text and base_language(lang) == "pt":
         given = _rewritten(given, _COM, _com)
@@ -124,6 +132,11 @@ def _is_money(found: re.Match[str]) -> bool:
     return _OF_MONEY.search(found.string, start, found.start()) is not None
 
 
+def _seconds(found: re.Match[str]) -> str:
+    name = "second" if found["pt"] is None else "segundo"
+    return f"{found.group()[:-1]} {name}{'' if found['number'] == '1' else 's'}"
+
+
 def _raised(found: re.Match[str]) -> str:
     first = found["first"]
     if found["plural"] or found["letters"]:
@@ -138,6 +151,8 @@ def _day(found: re.Match[str]) -> str:
 
 
 def _com(found: re.Match[str]) -> str:
+    if found["first"] == "p":
+        return "por " if found["next"] in _EACH else "para "
     return "com " if found["first"] == "c" else "sem "
 
 
@@ -147,4 +162,5 @@ def _with(found: re.Match[str]) -> str:
 
 def _english(found: re.Match[str]) -> str:
     begins = _BEGINNING.search(found.string, max(0, found.start() - 2), found.start()) is not None
+    begins = begins or found.string.startswith("of ", found.end())
     return f"{found['first'] if begins else 'n'}umber{found['plural']} "

@@ -36,6 +36,13 @@ from crosslate.service.pipeline.wording.number_signs import with_numbers_of_laws
             "R$ 2,5 mi, US$ 1,5 bi e 1,2 mi de usuários; 3 mi e R$ 5 milhas",
             "R$ 2,5 milhões, US$ 1,5 bilhão e 1,2 milhão de usuários; 3 mi e R$ 5 milhas",
         ),
+        ("en", "No. of guests: 2, he said no. Of", "Number of guests: 2, he said no. Of"),
+        ("en", "after 30s, every 1s, in the 80s, 5s", "after 30 seconds, every 1 second, in the 80s, 5s"),
+        (
+            "pt",
+            "após 30s c/ 2 m², p/ pessoa e p/ entrega",
+            "após 30 segundos com 2 m², por pessoa e para entrega",
+        ),
         ("en", "Passport no. X123 and order no. AB-7", "Passport number X123 and order number AB-7"),
     ],
 )

@@ -80,6 +80,7 @@ CALLS = (
     rf"|(?<![\w.])[A-Za-z]\((?=-|[^()\s,]{{1,12}},){_ARGUMENT}(?:,[ ]?{_ARGUMENT}){{0,4}}\)"
     rf"|(?<![\w.])[A-Za-z]\w{{0,30}}(?:[._]\w{{1,40}}){{1,6}}\({_ARGUMENT}(?:,[ ]?{_ARGUMENT}){{0,6}}\)"
     rf"|(?<![\w.])[a-z]\w{{1,30}}\({_ARGUMENT}(?:,[ ]?{_ARGUMENT}){{1,6}}\)"
+    r"|(?<![\w.])(?:COUNT|SUM|AVG|MIN|MAX|LENGTH|UPPER|LOWER|ROUND|COALESCE|CONCAT|TRIM)\([\w\s.,*'%]{0,60}\)"
     r"|(?<![\w.])[a-z][a-z\d]{0,30}(?:_[a-z\d]{1,30}){1,6}\([\w\s,.'\"\[\]=*]{0,100}\)"
 )
 """Of functions: by a name as no word is written, with a string, or with letters and figures: `f(-1)`."""

@@ -113,17 +113,21 @@ _IN_GROUPS = re.compile(_any_of(Kind.NUMBER, SPACED))
 _OPENING = re.compile(r"[^\w+]{0,2}")
 _EMOJI_RUNS = regex.compile(EMOJI, regex.VERSION1)
 _SIZES, _FORMULAS, _RELATION, _FIRM = map(re.compile, (SIZES, FORMULAS, RELATION, FIRM))
+_DEGREES = re.compile(r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)")
 _BY_SIGN = (
     ("(", re.compile(CALLS), Kind.CODE),
     ("=", re.compile(COMPARISONS), Kind.CODE),
     ("=", re.compile(SHEET_FORMULAS), Kind.CODE),
     ("* *", re.compile(SCHEDULES), Kind.CODE),
+    ("YY", DATE_FORM, Kind.SIGN),
+    ("AA", DATE_FORM, Kind.SIGN),
+    ("º", _DEGREES, Kind.SIGN),
     ("--", re.compile(OPTIONS), Kind.CODE),
     ("localhost", re.compile(r"(?<![\w.@/-])localhost(?::\d{1,5})?(?![\w-]|[./]\w)"), Kind.ADDRESS),
 )
 """What is looked for where a sign is there."""
 _GROUP, _GROUPS = re.compile(GROUP), re.compile(GROUPS)
-_DEGREES = re.compile(r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)")
+_SECONDS = re.compile(r"(?<![\w.,:$€£/-])\d{1,4}[.,]\d{1,3}s(?!\w)")
 _TRAILING = ".,;:!?'’\"”»…"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
@@ -157,10 +161,6 @@ def protected_spans(text: str) -> list[Protected]:
     for sign, pattern, kind in _BY_SIGN:
         if sign in text:
             found += (Protected(match.span(), kind) for match in pattern.finditer(text))
-    if "YY" in text or "AA" in text:
-        found += (Protected(match.span(), Kind.SIGN) for match in DATE_FORM.finditer(text))
-    if "º" in text:
-        found += (Protected(match.span(), Kind.SIGN) for match in _DEGREES.finditer(text))
     found += (Protected(span, Kind.CODE) for span in statements(text))
     if ":" in text:
         found += (Protected(span, Kind.CODE) for span in id_labels(text))
@@ -170,6 +170,7 @@ def protected_spans(text: str) -> list[Protected]:
     if _FIRM.fullmatch(text) is not None:
         found.append(Protected((0, len(text)), Kind.ADDRESS))
     if has_signs:
+        found += (Protected(match.span(), Kind.SIGN) for match in _SECONDS.finditer(text))
         found += [*_marked(text), *_written(text)]
     return without_overlaps(found)
 

@@ -99,8 +99,10 @@ def _pairs(text: str) -> list[re.Match[str]]:
 
 
 def _is_mark(pair: re.Match[str]) -> bool:
-    """Whether it is none of a face: `⊙_⊙`."""
+    """Whether it is none of a face, `⊙_⊙`, or of a name."""
     beside = pair.string[max(pair.start() - 1, 0) : pair.start()] + pair.string[pair.end() : pair.end() + 1]
+    if pair[0].startswith("~~") and pair["words"].isupper() and pair["words"].isalpha():
+        return False  # a placeholder: `~~DATE~~`
     return pair[0][0] != "_" or all(unicodedata.category(sign) not in {"So", "Sm", "Sk"} for sign in beside)
 
 

@@ -22,6 +22,7 @@ from tests.service.pipeline.echo import Echo
         ("{0} selected items, {x} dias", "en"),
         ("{max_size} bytes", "en"),
         ("{points} points", "en"),
+        ("{{count, number}} points, %n files", "en"),
         ("{{cart.items}} items", "en"),
         ("{{cart.items.length}} things", "en"),
     ],

@@ -14,7 +14,7 @@ from tests.service.pipeline.helpers import FixedDetector, make_translator, reque
     ("text", "read", "marked"),
     [
         ("A **big** _red_ ~dog~!", "A big red dog!", ["**big**", "_red_", "~dog~"]),
-        ("~~Monday~~ Tuesday ~~X_1~~", "Monday Tuesday ~~X_1~~", ["~~Monday~~"]),
+        ("~~Monday~~ ~~DATE~~ ~~X_1~~", "Monday ~~DATE~~ ~~X_1~~", ["~~Monday~~"]),
         (r"\textbf{Note}: \emph{all} \cite{x}", r"Note: all \cite{x}", [r"\textbf{Note}", r"\emph{all}"]),
         ("*Note:* it's (***so***)", "Note: it's (so)", ["*Note:*", "***so***"]),
         ("*All of it*", "All of it", ["*All of it*"]),
