@@ -176,6 +176,9 @@ SPACED = (
     r"(?<![\w.,])0\d{2,3}(?:[ \-]\d{2,4}){2,6}(?!\w|[.,]\d)",
 )
 """Those that may have blanks in them: paths, accounts and telephone numbers."""
+LOCALHOST = r"(?<![\w.@/-])localhost(?::\d{1,5})?(?![\w-]|[./]\w)"
+DEGREES = r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)"
+SECONDS = r"(?<![\w.,:$€£/-])\d{1,4}[.,]\d{1,3}s(?!\w)"
 _SIZE = r"(?:\d?X{1,4}[SL]|[SML]|G{1,3}|X?G|PP?)"
 SIZES = rf"(?<!\w){_SIZE}(?:(?:\s?[,/|]\s?|\ ){_SIZE}){{2,12}}(?!\w)"
 """Of clothes, in English and Portuguese: three at least."""

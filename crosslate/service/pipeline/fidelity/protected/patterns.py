@@ -20,6 +20,7 @@ from crosslate.service.pipeline.fidelity.protected.expressions import (
     CALLS,
     CODES,
     COMPARISONS,
+    DEGREES,
     EMOJI,
     EMOTICONS,
     FIRM,
@@ -28,11 +29,13 @@ from crosslate.service.pipeline.fidelity.protected.expressions import (
     GROUPS,
     JOINED,
     KANA,
+    LOCALHOST,
     MARKED_ADDRESSES,
     OPTIONS,
     PLACEHOLDERS,
     RELATION,
     SCHEDULES,
+    SECONDS,
     SERIALS,
     SHEET_FORMULAS,
     SIZES,
@@ -112,8 +115,7 @@ _WRITTEN = re.compile("|".join((_any_of(Kind.ADDRESS, ADDRESSES), _any_of(Kind.N
 _IN_GROUPS = re.compile(_any_of(Kind.NUMBER, SPACED))
 _OPENING = re.compile(r"[^\w+]{0,2}")
 _EMOJI_RUNS = regex.compile(EMOJI, regex.VERSION1)
-_SIZES, _FORMULAS, _RELATION, _FIRM = map(re.compile, (SIZES, FORMULAS, RELATION, FIRM))
-_DEGREES = re.compile(r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)")
+_SIZES, _FORMULAS, _RELATION, _FIRM, _SECONDS = map(re.compile, (SIZES, FORMULAS, RELATION, FIRM, SECONDS))
 _BY_SIGN = (
     ("(", re.compile(CALLS), Kind.CODE),
     ("=", re.compile(COMPARISONS), Kind.CODE),
@@ -121,13 +123,12 @@ _BY_SIGN = (
     ("* *", re.compile(SCHEDULES), Kind.CODE),
     ("YY", DATE_FORM, Kind.SIGN),
     ("AA", DATE_FORM, Kind.SIGN),
-    ("º", _DEGREES, Kind.SIGN),
+    ("º", re.compile(DEGREES), Kind.SIGN),
     ("--", re.compile(OPTIONS), Kind.CODE),
-    ("localhost", re.compile(r"(?<![\w.@/-])localhost(?::\d{1,5})?(?![\w-]|[./]\w)"), Kind.ADDRESS),
+    ("localhost", re.compile(LOCALHOST), Kind.ADDRESS),
 )
 """What is looked for where a sign is there."""
 _GROUP, _GROUPS = re.compile(GROUP), re.compile(GROUPS)
-_SECONDS = re.compile(r"(?<![\w.,:$€£/-])\d{1,4}[.,]\d{1,3}s(?!\w)")
 _TRAILING = ".,;:!?'’\"”»…"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")

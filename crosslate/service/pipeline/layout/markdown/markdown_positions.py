@@ -58,8 +58,9 @@ def parser() -> MarkdownIt:
     markdown.inline.ruler.at("link", _link_placed)
     markdown.inline.ruler.at("image", _image_placed)
     markdown.inline.ruler.before("link", "footnote", _placed(_footnote))
-    ends = {"alt": ["paragraph", "reference"]}
-    markdown.block.ruler.before("reference", "footnote_text", _footnote_text, ends)
+    markdown.block.ruler.before(
+        "reference", "footnote_text", _footnote_text, {"alt": ["paragraph", "reference"]}
+    )
     return markdown
 
 

@@ -18,7 +18,7 @@ from tests.service.pipeline.echo import Echo
         ("SKU:", []),
         ("A SWIFT answer: 42", []),
         ("NAME: JOHN, DATE: 12/05, VAT: 20%", []),
-        ("X-SKU: 12345", []),
+        ("MY-SKU: 12345", []),
     ],
 )
 def test_labels_of_codes_are_found_with_these(text: str, found: list[str]) -> None:

@@ -41,6 +41,7 @@ def _found(text: str) -> list[str]:
         ("SN-4471-XK9-00B or 7Q0-839-432_C", ["SN-4471-XK9-00B", "7Q0-839-432_C"]),
         ("Mugs A-001, B-010 and T05, not the A-10", ["A-001", "B-010", "T05"]),
         ("A-1", ["A-1"]),
+        ("Retry-After: 30, X-Rate-Limit: 5 and Last-Minute: now", ["Retry-After", "X-Rate-Limit"]),
         ("COUNT(*) took 3.2s, not 1.5x or 80s", ["COUNT(*)", "3.2s"]),
         (":+1: and {0,choice,0#none|1<{0} files}", [":+1:", "{0,choice,0#none|1<{0} files}"]),
         ('<input type="x" disabled> .btn-primary .5 .so', ['<input type="x" disabled>', ".btn-primary"]),
