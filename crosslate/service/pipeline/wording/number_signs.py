@@ -45,6 +45,8 @@ _SECONDS = re.compile(
     r"(?P<number>\d{1,3})(?P<unit>s)(?!\w)"
 )
 """`after 30s`, whose `s` models leave out; `in 80s` may be years."""
+_FIGURE_AND_S, _MAY_HAVE_SCALES = re.compile(r"\ds"), re.compile(r"[$€£¥₹]|\d [mb]i de ")
+"""Few texts have these."""
 _LONGEST_AMOUNT = 24
 _BEGINNING = re.compile(r"(?:^|[\n!?])\s*$")
 _ENGLISH = re.compile(
@@ -79,12 +81,13 @@ def with_readable_number_signs(given: DerivedText, lang: str) -> DerivedText:
         given = given.edited(
             [((at, at), "0") for at in map(re.Match.start, _BARE_FRACTION.finditer(given.text))]
         )
-    given = _rewritten(given, _SECONDS, _seconds)
+    if _FIGURE_AND_S.search(given.text) is not None:
+        given = _rewritten(given, _SECONDS, _seconds)
     text = given.text
     if "/" in text and base_language(lang) == "pt":
         given = _rewritten(given, _COM, _com)
         text = given.text
-    if any(sign in text for sign in "$€£¥₹") or " mi de " in text or " bi de " in text:
+    if _MAY_HAVE_SCALES.search(text) is not None:
         given = _with_scales(given, lang)
         text = given.text
     match base_language(lang):
