@@ -40,6 +40,9 @@ GATEWAY = "Gateway"
 # Ray notices by it that a replica was killed, and starts another one.
 _HEALTH_CHECK_PERIOD_S = 2
 _HEALTH_CHECK_TIMEOUT_S = 30
+# A replica that goes while the service stays takes requests until HAProxy knows of those that stay, and then
+# ends with the longest of them: nobody is in a hurry. Where the service ends, `drain` is before that.
+_LEAVING_S = 30.0
 _METRICS_TIMEOUT_S = 5.0
 # An engine's thread asks for Python's lock several times a token. While the event loop is busy with another
 # request it would get it only after Python's 5 ms each time.
@@ -214,7 +217,7 @@ def _placed(deployment: serve.Deployment, replica: ReplicaSettings, settings: Se
     placed = deployment.options(
         health_check_period_s=_HEALTH_CHECK_PERIOD_S,
         health_check_timeout_s=_HEALTH_CHECK_TIMEOUT_S,
-        graceful_shutdown_timeout_s=settings.drain_timeout_s,
+        graceful_shutdown_timeout_s=_LEAVING_S + max(settings.drain_timeout_s, settings.limits.max_timeout_s),
         max_constructor_retry_count=_CONSTRUCTOR_TRIES,
         # A new replica takes over before an old one goes: a changed setting is no outage, even of one.
         max_surge_percent=100,

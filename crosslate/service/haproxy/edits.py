@@ -109,6 +109,7 @@ def edited(
         _replace(r"^defaults\n    mode http\n", rf"\g<0>{_literal(blocks.defaults)}"),
         _timeout("client", blocks.client_timeout_s, environ),
         _timeout("server", blocks.server_timeout_s, environ),
+        _end(blocks.server_timeout_s, environ),
         _retries(blocks.retries, environ),
         _log(environ),
         # See `launch.main`; and pipes would take a fifth of the descriptors.
@@ -148,6 +149,7 @@ def edited(
             )
         ),
         lambda config: inner.unrepeated_apart(config, blocks.repeated_bytes, blocks.once),
+        lambda config: inner.through_the_next(config, sockets),
     ):
         config = edit(config)
     return EDITED + config
@@ -174,6 +176,16 @@ def _timeout(side: str, seconds: int, environ: Mapping[str, str]) -> Edit:
     without = _replace(rf"^    timeout {side} \d+s\n", "", times=None)
     put_in = _replace(r"^defaults\n    mode http\n", rf"\g<0>    timeout {side} {seconds}s\n")
     return lambda config: put_in(without(config))
+
+
+def _end(server_timeout_s: int, environ: Mapping[str, str]) -> Edit:
+    """One that another HAProxy has taken over from ends with its last request, or so much later.
+
+    Replicas come and go at any time. A request has its share of that time for an upload, and for an answer.
+    """
+    if "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S" in environ:
+        return lambda config: config
+    return _replace(r"^    hard-stop-after \d+s$", f"    hard-stop-after {2 * server_timeout_s}s")
 
 
 def _retries(times: int, environ: Mapping[str, str]) -> Edit:

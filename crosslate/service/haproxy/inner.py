@@ -20,6 +20,7 @@ LAST_SERVER = "none"
 _SHARE = 8
 """Of so many connections that clients may open one more is kept for HAProxy's own."""
 _LONG = "crosslate-long"
+_NEXT = "crosslate-next"
 _LOCAL = "127.0.0.1 ::1"
 """Whoever speaks TLS on this machine for clients of all addresses."""
 _USES = re.compile(r"^    use_backend (http-\S+) if (is_\S+)", re.MULTILINE)
@@ -131,6 +132,28 @@ def with_long_body(
         f"    http-request track-sc0 src if !{{ src {_LOCAL} }}\n"
         f"    http-request return {crowding} if {{ sc0_conn_cur gt {of_one_address(connections)} }}\n"
         f"    server {_LONG} {sockets.long} maxconn {connections} no-check\n"
+    )
+
+
+def through_the_next(config: str, sockets: Sockets) -> str:
+    """What comes to a HAProxy that is to end goes through the one that has taken its place.
+
+    It keeps the connections of clients, each until it has answered once more: one that was closed as the next
+    request came would be a failure. By then the replicas that it knows may have gone, and it looks after them
+    no longer; the other one knows those that there are, and listens by the same name.
+
+    Args:
+        config: with all applications.
+        sockets: where the other one listens.
+    """
+    config = _USES.sub(rf"    use_backend {_NEXT} if {{ stopping }}\n\g<0>", config, count=1)
+    return (
+        f"{config}backend {_NEXT}\n"
+        "    http-reuse never\n"
+        "    retries 0\n"
+        "    retry-on none\n"
+        "    http-request set-header X-Request-ID %[var(txn.crosslate_id)]\n"
+        f"    server {_NEXT} {sockets.long} no-check\n"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -120,14 +120,17 @@ class DocumentStore:
         return self._change(document, holder, {"holder": None, "state": "queued"})
 
     def finish(self, document: str, holder: str) -> bool:
-        """It is done, and its key is the client's alone; as `renew`."""
-        done = {"state": "done", "num_done": DOCUMENTS.c.num_characters, "secret": None, "holder": None}
-        return self._change(document, holder, done)
+        """It is done, and its key is the client's alone; as `renew`.
+
+        Whoever has not heard the answer may ask again, and hears the same: it stays its last holder's.
+        """
+        done = {"state": "done", "num_done": DOCUMENTS.c.num_characters, "secret": None}
+        return self._change(document, holder, done, (*_OPEN, "done"))
 
     def fail(self, document: str, holder: str, code: str, detail: str) -> bool:
-        """It cannot be done; as `renew`."""
-        failed = {"state": "failed", "error_code": code, "error": detail, "secret": None, "holder": None}
-        return self._change(document, holder, failed)
+        """It cannot be done; as `finish`."""
+        failed = {"state": "failed", "error_code": code, "error": detail, "secret": None}
+        return self._change(document, holder, failed, (*_OPEN, "failed"))
 
     def end(self, document: str, now: float) -> None:
         """Take it from whoever has it, as one that has been kept for long enough."""
@@ -148,9 +151,12 @@ class DocumentStore:
                 connection.execute(select(DOCUMENTS.c.id).where(DOCUMENTS.c.expires <= now)).scalars()
             )
 
-    def _change(self, document: str, holder: str, changes: Mapping[str, Any]) -> bool:
+    def _change(
+        self, document: str, holder: str, changes: Mapping[str, Any], states: Sequence[State] = _OPEN
+    ) -> bool:
         """Only the holder's: whoever was thought dead must not write over what came after."""
         is_mine = (DOCUMENTS.c.id == document) & (DOCUMENTS.c.holder == holder)
+        is_mine &= DOCUMENTS.c.state.in_(states)
         with told(), self._engine.begin() as connection:
             return bool(connection.execute(update(DOCUMENTS).where(is_mine).values(dict(changes))).rowcount)
 

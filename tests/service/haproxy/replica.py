@@ -22,6 +22,7 @@ from typing import Any
 import httpx
 import psutil
 
+from crosslate.service.haproxy.admin import running_pid
 from crosslate.service.haproxy.wrapper import EdgeLimits, write_haproxy_wrapper
 from tests.processes import is_running
 
@@ -210,16 +211,41 @@ def haproxy(
     port = free_port()
     with socket.create_server(("127.0.0.1", 0)) as holding:  # as Serve's own proxy does
         fallback = holding.getsockname()[1]
-        content = serve_configuration("one" if replica_port else "none").replace("{folder}", str(folder))
         ports = {_PORT: port, _REPLICA: replica_port, _FALLBACK: fallback, _EXPORTER: exporter_port}
-        for written, real in ports.items():
-            content = content.replace(f":{written}", f":{real}")
-        (folder / "haproxy.cfg").write_text(content)
+        write_as_serve(folder, ports)
         environ = {name: value for name, value in os.environ.items() if name != _EXPORTER_VARIABLE}
         if exporter_port is not None:
             environ[_EXPORTER_VARIABLE] = str(exporter_port)
         with managed(folder, wrapper, f"http://127.0.0.1:{port}", environ) as proxy:
             yield proxy
+
+
+def write_as_serve(folder: Path, ports: Mapping[int, int | None]) -> None:
+    """The configuration, with real ports for those that are written."""
+    content = serve_configuration("one" if ports[_REPLICA] else "none").replace("{folder}", str(folder))
+    for written, real in ports.items():
+        content = content.replace(f":{written}", f":{real}")
+    (folder / "haproxy.cfg").write_text(content)
+
+
+@contextlib.contextmanager
+def reloaded(folder: Path, proxy: Proxy, replica_port: int) -> Iterator[int]:
+    """What takes over from a HAProxy, as Serve starts it when there is another replica; its process id."""
+    write_as_serve(folder, {_PORT: int(proxy.url.rsplit(":", 1)[1]), _REPLICA: replica_port, _FALLBACK: 1})
+    admin = str(folder / "admin.sock")
+    words = [str(folder / "haproxy"), "-db", "-f", str(folder / "haproxy.cfg")]
+    before = running_pid(admin)
+    with (
+        (folder / "log").open("a") as log,
+        subprocess.Popen([*words, "-sf", str(before), "-x", admin], stderr=log) as process,
+    ):
+        try:
+            while running_pid(admin) != process.pid:
+                assert process.poll() is None, (folder / "log").read_text()
+                time.sleep(0.01)
+            yield process.pid
+        finally:
+            process.kill()
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ NEEDED = [
     "    stats socket ",
     "    maxconn ",
     "    tune.bufsize ",
+    "    hard-stop-after ",
     "defaults\n",
     "    option splice-request",
     "    errorfile 502 ",
@@ -109,6 +110,15 @@ def test_what_the_operator_has_told_ray_stays(blocks: Blocks) -> None:
     assert re.findall(r"timeout client .*", config) == ["timeout client 3600s"]
     ports = re.findall(r"^ *bind (?!unix@)(.*)$", config, re.MULTILINE)
     assert ports == ["127.0.0.1:9101", "127.0.0.1:10001"]
+
+
+def test_who_has_been_replaced_stays_for_the_longest_request(blocks: Blocks) -> None:
+    """Ray gives it two minutes: streams that take longer would be cut whenever a replica came or went."""
+    config = serve_configuration("one")
+    patient = dataclasses.replace(blocks, server_timeout_s=900)
+    assert "\n    hard-stop-after 1800s\n" in edit(config, patient)
+    (rays,) = re.findall(r"^    hard-stop-after .*\n", config, re.MULTILINE)
+    assert rays in edit(config, patient, RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S="120")
 
 
 def test_every_host_may_be_listened_on(blocks: Blocks) -> None:

@@ -24,6 +24,15 @@ class FilesError(ToldError):
     """Files cannot be kept where the settings say; the message says why, without what a URL may hold."""
 
 
+class FilesAwayError(FilesError):
+    """They cannot be reached at the moment; nothing of the settings seems to be wrong."""
+
+
+_SETTINGS_ERRORS = (ValueError, ImportError, PermissionError, NotADirectoryError, FileExistsError)
+_NO_CREDENTIALS = "CredentialsError"
+"""How the names of botocore's errors end that say that there are none, or not all."""
+
+
 class DocumentFiles:
     """Sealed files, in a folder for each document. Its methods block; any thread may call them.
 
@@ -43,6 +52,7 @@ class DocumentFiles:
 
         Raises:
             FilesError: it cannot be used.
+            FilesAwayError: it cannot be reached, which may pass.
         """
         with _told("documents.url cannot be used", url):
             fs, root = fsspec.url_to_fs(url)
@@ -122,7 +132,8 @@ def _told(what: str = "the files of documents cannot be reached", url: str = "")
     except (FileNotFoundError, FilesError):
         raise
     except Exception as error:
-        raise FilesError(f"{what}: {_reason(error, url)}") from None
+        is_wrong = isinstance(error, _SETTINGS_ERRORS) or type(error).__name__.endswith(_NO_CREDENTIALS)
+        raise (FilesError if is_wrong else FilesAwayError)(f"{what}: {_reason(error, url)}") from None
 
 
 def _reason(error: Exception, url: str) -> str:

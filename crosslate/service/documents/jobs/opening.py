@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from crosslate.service.documents.jobs.files import DocumentFiles, FilesError
+from crosslate.service.documents.jobs.files import DocumentFiles, FilesAwayError, FilesError
 from crosslate.service.documents.jobs.jobs import DocumentJobs, unreachable
 from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.documents.jobs.worker import DocumentWorker, OnEnd
@@ -82,14 +82,14 @@ class Documents:
     async def resume(self) -> None:
         """Go on with what is there already. Texts are served whatever stands in the way.
 
-        A store that is away now is asked again and again: nobody may send a document before it is back.
+        What is away now is asked again and again: nobody may send a document before it is back.
         """
         try:
             if self.are_on and self._place.may_hold_some:
                 await self._opened.get()
         except (StoreError, FilesError) as error:
             self._logger.warning("documents_off", reason=str(error))
-            if isinstance(error, StoreAwayError):
+            if isinstance(error, StoreAwayError | FilesAwayError):
                 self._resuming = asyncio.create_task(self._keep_trying())
 
     async def _keep_trying(self) -> None:
@@ -107,7 +107,7 @@ class Documents:
 
         Raises:
             ServiceError: 400, documents are off, or there is no place for them; 503, the replica stops, or
-                the database is away.
+                the database or the files are away.
         """
         if not self.are_on:
             raise _off("documents.enabled is false")
@@ -119,6 +119,8 @@ class Documents:
             return (await self._opened.get()).jobs
         except StoreAwayError as error:
             raise unreachable("database") from error
+        except FilesAwayError as error:
+            raise unreachable("files") from error
         except (StoreError, FilesError) as error:
             raise _off(str(error)) from None
 

@@ -31,6 +31,7 @@ _LOOK_EVERY_S = 2.0
 """For documents that came to other replicas, or that these have left."""
 _SWEEP_EVERY_S = 60.0
 _MAX_ATTEMPTS = 3
+_END_TRIES = 3
 _BUSY = frozenset({429, 503, 504})
 _BUSY_WAIT_S = 2.0
 _PUT_OFF_S = 15.0
@@ -189,8 +190,16 @@ class DocumentWorker:
             await self._threads.run(self._store.give_back, row.id, self._holder)
 
     async def _fail(self, row: DocumentRow, code: str, detail: str) -> None:
-        if await self._threads.run(self._store.fail, row.id, self._holder, code, detail):
+        if await self._told(self._store.fail, row.id, self._holder, code, detail):
             await self._ended("failed", row, self._files.delete, code)
+
+    async def _told(self, end: Callable[..., bool], *arguments: str) -> bool:
+        """Whether the store has an end from us; where its answer is lost on the way it is asked again."""
+        for _ in range(_END_TRIES - 1):
+            with contextlib.suppress(StoreError):
+                return await self._threads.run(end, *arguments)
+            await asyncio.sleep(_BUSY_WAIT_S)
+        return await self._threads.run(end, *arguments)
 
     async def _ended(
         self, state: str, row: DocumentRow, put_away: Callable[[str], None], code: str | None = None
@@ -248,7 +257,7 @@ class DocumentWorker:
         report = REPORTS.to_bytes(full_report(document, outcome.report))
         await self._threads.run(self._files.write, row.id, RESULT, content, key)
         await self._threads.run(self._files.write, row.id, REPORT, report, key)
-        if not await self._threads.run(self._store.finish, row.id, self._holder):
+        if not await self._told(self._store.finish, row.id, self._holder):
             raise _LostError
         await self._ended("done", row, self._files.delete_parts)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from crosslate.service.documents.jobs.files import DocumentFiles, FilesError
+from crosslate.service.documents.jobs.files import DocumentFiles, FilesAwayError, FilesError
 from crosslate.service.documents.jobs.sealing import DocumentKey, SealError
 
 
@@ -60,8 +60,9 @@ def test_a_file_that_was_cut_off_is_no_file(files: DocumentFiles) -> None:
 def test_a_place_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     for url in (str(tmp_path / "file" / "folder"), "nonsense://x"):
-        with pytest.raises(FilesError, match=r"documents\.url cannot be used"):
+        with pytest.raises(FilesError, match=r"documents\.url cannot be used") as failure:
             DocumentFiles.open(url)
+        assert not isinstance(failure.value, FilesAwayError), "waiting is no help"
 
 
 def test_without_the_package_for_s3_it_is_said_how_to_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,9 +79,20 @@ def test_a_store_that_is_not_there_is_said_without_its_address(
         closed.bind(("127.0.0.1", 0))
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{closed.getsockname()[1]}")
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-        with pytest.raises(FilesError, match=r"documents\.url cannot be used") as failure:
+        with pytest.raises(FilesAwayError, match=r"documents\.url cannot be used") as failure:
             DocumentFiles.open(bucket_url)
     assert "127.0.0.1" not in str(failure.value)
+
+
+def test_nobodys_credentials_are_no_store_that_is_away(
+    monkeypatch: pytest.MonkeyPatch, bucket_url: str
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(FilesError, match="NoCredentialsError") as failure:
+        DocumentFiles.open(bucket_url)
+    assert not isinstance(failure.value, FilesAwayError)
 
 
 def test_a_bucket_that_is_not_there_is_said_and_not_made(bucket_url: str) -> None:

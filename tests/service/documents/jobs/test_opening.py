@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import socket
 from pathlib import Path
 
+import fsspec
 import pytest
 from sqlalchemy import Engine
 
@@ -42,6 +44,31 @@ async def test_a_database_that_is_away_at_the_start_is_asked_again_until_it_is_t
         return open_database(f"sqlite:///{tmp_path}/store.db", None)
 
     monkeypatch.setattr(opening, "open_database", open_here)
+    await check_resumed(documents, log)
+
+
+async def test_files_that_are_away_at_the_start_are_asked_for_again_until_they_are_there(
+    tmp_path: Path, bucket_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Documents are on: who sends one is to send it again."""
+    monkeypatch.setattr(opening, "_TRY_AGAIN_S", 0.01)
+    settings = DocumentSettings(url=bucket_url)
+    place = DocumentPlace(documents=settings, store=StoreSettings(), state_dir=tmp_path)
+    log = io.StringIO()
+    documents = Documents(place, FakeTranslator(), create_logger(LogSettings(format="json"), log), print)
+    with monkeypatch.context() as away, socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        away.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{closed.getsockname()[1]}")
+        away.setenv("AWS_MAX_ATTEMPTS", "1")
+        await documents.resume()
+        with pytest.raises(ServiceError, match="files of documents cannot be reached") as raised:
+            await documents.jobs()
+        assert (raised.value.status, raised.value.code) == (503, "store_unavailable")
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    await check_resumed(documents, log)
+
+
+async def check_resumed(documents: Documents, log: io.StringIO) -> None:
     async with asyncio.timeout(120):
         while "documents_resumed" not in log.getvalue():
             await asyncio.sleep(0.01)

