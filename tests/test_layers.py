@@ -64,6 +64,7 @@ LAYERS = (
     ("crosslate.service.local_ray.process_tree", 5),
     ("crosslate.service.local_ray.ray_runtime", 5),
     ("crosslate.service.rollout", 5),
+    ("crosslate.service.draining", 5),
     ("crosslate.service.serve_log", 5),
     ("crosslate.service.stages", 5),
     ("crosslate.service.deployment", 5),
@@ -79,6 +80,7 @@ HOMES = {
     "ray": (
         "crosslate.service.local_ray.ray_runtime",
         "crosslate.service.rollout",
+        "crosslate.service.draining",
         "crosslate.service.deployment",
         "crosslate.service.haproxy.template",
         "crosslate.service.remote_engine",

@@ -9,10 +9,12 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosslate.models.checkpoints.model_files import check_holds_model, find_model
 from crosslate.models.errors import CheckpointError
+from crosslate.service.draining import drain
 from crosslate.service.errors import ToldError
 from crosslate.service.haproxy.starts import FailedStarts
 from crosslate.service.local_ray.port_claims import claimed_port
@@ -23,7 +25,7 @@ from crosslate.service.local_ray.ray_watch import RayWatch
 from crosslate.service.log_relay import relayed_to
 from crosslate.service.logging import resolve_format
 from crosslate.service.printable import one_line
-from crosslate.service.rollout import DeploymentError, answers, deploy, wait_until_ready
+from crosslate.service.rollout import DeploymentError, answers, deploy, wait_until_ready, wait_until_replaced
 from crosslate.service.serve_log import ServeLog
 from crosslate.service.settings.config import Settings
 from crosslate.service.settings.replica_settings import ReplicaSettings
@@ -32,6 +34,8 @@ from crosslate.service.stages import ReplicaLog, Stages, loading
 
 if TYPE_CHECKING:
     from ray.serve.handle import DeploymentHandle
+
+_STOPPED = "SIGHUP: stopped before they were served."
 
 
 def run(
@@ -104,8 +108,10 @@ def _serve(
         with signals.noted():
             with _ray_watched(signals) if is_local else contextlib.nullcontext():
                 log.say("ready", f"Crosslate is ready at {url}." if log.is_json else _welcome(url), url=url)
+                replace = partial(_replace, load_again, for_replicas, settings)
                 while signals.wait_for_reload():
-                    log.say("reload", _replace(load_again, for_replicas, settings, signals, log))
+                    replaced = replace(signals, log, proxy_folder=haproxy.folder if is_local else None)
+                    log.say("reload", replaced)
             log.say("stopping", "Stopping: finishing the requests under way. Press Ctrl-C to stop at once.")
         _drain(handle, settings, log)
 
@@ -185,24 +191,28 @@ def _replace(
     first: Settings,
     signals: Signals,
     log: ServeLog,
+    *,
+    proxy_folder: Path | None,
 ) -> str:
     """Deploy other settings beside those that are served; what became of it, for the log."""
     if load is None:
         return "SIGHUP: these settings were not read from anywhere, so they stay as they are."
     try:
         settings = load()
-        if not os.environ.get("RAY_ADDRESS"):
-            _check(settings, partial(log.say, "reload"))
+        is_local = not os.environ.get("RAY_ADDRESS")
+        # It may fetch models for minutes, which an end does not wait for.
+        if is_local and not signals.wait_for_work(partial(_check, settings, partial(log.say, "reload"))):
+            return _STOPPED
     except (ToldError, CheckpointError) as error:
         return f"SIGHUP: the settings stay as they are: {one_line(str(error))}"
     if any(getattr(settings, name) != getattr(first, name) for name in ("host", "port", "operation_port")):
         return "SIGHUP: the settings stay as they are: another host or port needs a restart."
     try:
-        deploy(for_replicas(settings))
-        is_served = wait_until_ready(settings, None, signals)
+        replicas = for_replicas(settings)
+        is_served = wait_until_replaced(replicas, deploy(replicas), signals, proxy_folder)
     except DeploymentError as error:
         return f"SIGHUP: the models that were served before stay: {one_line(str(error))}"
-    return "SIGHUP: the new settings are served." if is_served else "SIGHUP: stopped before they were served."
+    return "SIGHUP: the new settings are served." if is_served else _STOPPED
 
 
 @contextlib.contextmanager
@@ -264,11 +274,7 @@ def _unreserved(settings: Settings) -> Settings:
 
 
 def _drain(handle: DeploymentHandle[Any], settings: Settings, log: ServeLog) -> None:
-    try:
-        finished = all(handle.broadcast("drain").results(timeout_s=settings.drain_timeout_s + 5))
-    except TimeoutError:
-        finished = False
-    if not finished:
+    if not drain(handle, settings.drain_timeout_s):
         limit = f"{settings.drain_timeout_s:g} s"
         log.say("cut_off", f"Some requests were not finished within {limit} and are cut off.")
 

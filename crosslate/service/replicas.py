@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import itertools
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -43,7 +44,7 @@ _HEALTH_CHECK_TIMEOUT_S = 30
 # A replica that goes while the service stays takes requests until HAProxy knows of those that stay, and then
 # ends with the longest of them: nobody is in a hurry. Where the service ends, `drain` is before that.
 _LEAVING_S = 30.0
-_METRICS_TIMEOUT_S = 5.0
+_ASK_TIMEOUT_S = 5.0
 # An engine's thread asks for Python's lock several times a token. While the event loop is busy with another
 # request it would get it only after Python's 5 ms each time.
 _SWITCH_INTERVAL_S = 0.0005
@@ -63,6 +64,7 @@ class EngineReplica:
 
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         keep_replica_port_local()
+        self._settings = settings
         self._metrics = ServiceMetrics()
         logger = create_logger(settings.log)
         log_engines(logger)
@@ -99,6 +101,10 @@ class EngineReplica:
     async def metrics(self) -> tuple[str, Snapshot]:
         """This replica's name and what it has counted."""
         return _replica_name(), self._metrics.snapshot()
+
+    async def has(self, settings: Settings) -> bool:
+        """Whether these are the ones that it was made with."""
+        return self._settings == settings
 
     async def check_health(self) -> None:
         """Raise if the engine does not step any more; Ray then starts another replica."""
@@ -151,6 +157,12 @@ class GatewayReplica:
         """This replica's name and what it has counted."""
         return _replica_name(), self._metrics.snapshot()
 
+    async def has(self, settings: Settings) -> tuple[str, bool]:
+        """Its name, and whether it was made with these settings, as all are whom it asks."""
+        calls = [handle.broadcast("has", settings) for handle in self._dedicated.values()]
+        answers = await asyncio.gather(*(call.results_async(timeout_s=_ASK_TIMEOUT_S) for call in calls))
+        return _replica_name(), all([self._settings == settings, *itertools.chain(*answers)])
+
     async def drain(self) -> bool:
         """The service ends: refuse new requests, wait for those under way; False if that took too long."""
         close_at_once()
@@ -176,7 +188,7 @@ class GatewayReplica:
         gateways = serve.get_deployment_handle(context.deployment, context.app_name)
         calls = [handle.broadcast("metrics") for handle in (gateways, *self._dedicated.values())]
         answers = await asyncio.gather(
-            *(call.results_async(timeout_s=_METRICS_TIMEOUT_S) for call in calls), return_exceptions=True
+            *(call.results_async(timeout_s=_ASK_TIMEOUT_S) for call in calls), return_exceptions=True
         )
         snapshots = dict([await self.metrics()])
         for answer in answers:

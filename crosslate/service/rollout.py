@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import time
 import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosslate.service.errors import ToldError
+from crosslate.service.haproxy.admin import replicas_known
 from crosslate.service.haproxy.starts import FailedStarts
 from crosslate.service.local_ray.ray_runtime import APP_NAME
 from crosslate.service.settings.config import Settings
@@ -78,8 +80,57 @@ def wait_until_ready(
     return False
 
 
-def _is_running() -> bool:
+def wait_until_replaced(
+    settings: Settings, handle: DeploymentHandle[Any], stop: Signals, proxy_folder: Path | None
+) -> bool:
+    """Whether what was deployed serves everybody by now; False where a signal came first.
+
+    Replicas from before may still be at work on what they have: Ray calls the application running only when
+    they have ended, which takes as long as their longest request.
+
+    Args:
+        settings: that replicas got.
+        handle: of the gateway.
+        stop: ends the wait.
+        proxy_folder: of this machine's HAProxy, which may be slow to read of the new replicas.
+
+    Raises:
+        DeploymentError: as `wait_until_ready`.
+    """
+    deadline = time.monotonic() + settings.startup_timeout_s
+    while not stop.wait(_POLL_S):
+        if _is_running(beside_others=True) and _is_known(_having(settings, handle), proxy_folder):
+            return True
+        if time.monotonic() > deadline:
+            raise DeploymentError(
+                f"not replaced after {settings.startup_timeout_s:g} s (startup_timeout_s): "
+                + (_deployment_states() or "HAProxy has not read of the new replicas")
+            )
+    return False
+
+
+def _having(settings: Settings, handle: DeploymentHandle[Any]) -> set[str]:
+    """The names of all gateways, where all have these settings; else none."""
+    try:
+        answers = handle.broadcast("has", settings).results(timeout_s=_ASK_LIMIT_S, return_exceptions=True)
+    except TimeoutError:
+        return set()
+    having = {answer[0] for answer in answers if not isinstance(answer, BaseException) and answer[1]}
+    return having if len(having) == len(answers) else set()
+
+
+def _is_known(gateways: set[str], proxy_folder: Path | None) -> bool:
+    """Whether requests are given to these, all of them and no others."""
+    sockets = proxy_folder.glob("*/admin.sock") if proxy_folder else ()
+    known = [{name.rpartition("-")[2] for name in replicas_known(str(path))} for path in sockets]
+    return bool(gateways) and all(names == gateways for names in known)
+
+
+def _is_running(*, beside_others: bool = False) -> bool:
     """Whether Ray has all replicas up.
+
+    Args:
+        beside_others: those that are to go may still be there.
 
     Raises:
         DeploymentError: it has given up.
@@ -92,6 +143,9 @@ def _is_running() -> bool:
     messages = "\n".join(deployment.message for deployment in application.deployments.values())
     if application.status == "DEPLOY_FAILED" or _FAILS_ALWAYS.search(messages):
         raise DeploymentError(f"the service did not start: {_deployment_states() or application.message}")
+    if beside_others:
+        states = {state for each in application.deployments.values() for state in each.replica_states}
+        return states <= {"RUNNING", "STOPPING"}
     return bool(application.status == "RUNNING")
 
 

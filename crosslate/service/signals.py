@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Self
 
@@ -113,6 +114,27 @@ class Signals:
             with contextlib.suppress(Empty):
                 self._ends.get(timeout=timeout_s)
         return self._is_ending
+
+    def wait_for_work(self, work: Callable[[], object]) -> bool:
+        """Whether some work has ended before the service is to; else it goes on in a thread, for nobody.
+
+        Raises:
+            Exception: what the work raises.
+        """
+        outcome: Future[object] = Future()
+
+        def do() -> None:
+            try:
+                outcome.set_result(work())
+            except Exception as error:
+                outcome.set_exception(error)
+
+        threading.Thread(target=do, name="work", daemon=True).start()
+        while not outcome.done():
+            if self.wait(_AGAIN_S):
+                return False
+        outcome.result()
+        return True
 
     def wait_for_reload(self) -> bool:
         """Waits for any signal; True for SIGHUP, False where the service is to end."""

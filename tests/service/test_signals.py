@@ -5,6 +5,7 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 import time
 import weakref
 from collections.abc import Callable
@@ -173,3 +174,20 @@ def test_an_interrupt_in_the_middle_of_an_import_ends_the_command(module: str) -
     assert done.returncode == 130
     assert done.stderr.endswith("\ncrosslate: stopped\n")
     assert "Traceback" not in done.stderr
+
+
+def test_an_end_does_not_wait_for_work() -> None:
+    """As where a changed setting names a model that is fetched for minutes, and requests are to be finished."""
+    is_over = threading.Event()
+    with Signals() as signals, signals.noted():
+        threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
+        assert not signals.wait_for_work(is_over.wait)
+        is_over.set()
+        assert not signals.wait_for_reload(), "and it ends"
+
+
+def test_work_that_ends_or_fails_is_waited_for() -> None:
+    with Signals() as signals:
+        assert signals.wait_for_work(lambda: None)
+        with pytest.raises(ZeroDivisionError):
+            signals.wait_for_work(lambda: 1 / 0)

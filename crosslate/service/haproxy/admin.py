@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import socket
 from pathlib import Path
@@ -20,6 +21,14 @@ def running_pid(path: str) -> int | None:
     """The process that answers there; None where none does."""
     found = re.search(r"^Pid: (\d+)", ask(path, "show info"), re.MULTILINE)
     return int(found[1]) if found else None
+
+
+def replicas_known(path: str) -> set[str]:
+    """The names of the replicas that requests are given to; none where nobody answers."""
+    rows = csv.DictReader(ask(path, "show stat").removeprefix("# ").splitlines())
+    return {row["svname"] for row in rows if row["pxname"].startswith("http-") and row["act"] == "1"} - {
+        "BACKEND"
+    }
 
 
 def ask(path: str, command: str) -> str:

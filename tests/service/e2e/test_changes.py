@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.service.tracing.collector import Collector, attributes, collecting
 pytestmark = pytest.mark.e2e
 
 EN_PT, PT_EN = {"id": "starter/en-pt"}, {"id": "starter/pt-en", "placement": "dedicated"}
+MINE = {"id": "mine", "path": "starter/pt-en", "placement": "dedicated"}
 LONG = "A casa é pequena. Chove na rua. O gato preto dorme. " * 4
 
 
@@ -121,12 +123,11 @@ def test_a_stream_is_cut_with_the_replica_that_answers_http_and_clients_notice(s
 def test_models_are_added_removed_and_replaced_while_others_are_asked(
     server: Server, settings: dict[str, Any]
 ) -> None:
-    other = {"id": "mine", "path": "starter/pt-en"}
     server.translate("A casa é pequena.", "pt", "en", alignment="links")
     with slow_to_read(server, 6), asking(server.url) as answers:
-        said = server.reload(settings | {"models": [EN_PT, other]})
-        server.wait_until(lambda: served(server) == {"starter/en-pt", "mine"}, 60)
-    assert "new settings are served" in said
+        said = server.reload(settings | {"models": [EN_PT, MINE]})
+        assert "new settings are served" in said
+        assert served(server) == {"starter/en-pt", "mine"}, "by HAProxy, too, as it says"
     assert set(answers) == {"200"}, answers
     assert server.translate("A casa é pequena.", "pt", "en").json()["model"] == "mine"
     server.wait_until(lambda: not server.replicas("starter--pt-en"), 60)
@@ -176,10 +177,29 @@ def test_a_model_that_does_not_load_leaves_the_old_in_place(
     assert set(answers) == {"200"}, answers
 
 
-def test_streams_finish_when_it_is_told_to_end(server: Server) -> None:
-    """Last: it stops the server."""
-    with streaming(server, "en", "pt") as following:
-        server.process.send_signal(signal.SIGTERM)
-        *_, (last, _) = following
+@contextlib.contextmanager
+def held_up(server: Server, deployment: str) -> Iterator[None]:
+    """Its replicas do nothing meanwhile: what they have takes at least so long."""
+    replicas = server.replicas(deployment)
+    for pid in replicas:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in replicas:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_streams_finish_when_it_is_told_to_end(server: Server, settings: dict[str, Any]) -> None:
+    """Last: it stops the server. One stream's replicas were being replaced by then, the other's are new."""
+    with streaming(server, "pt", "en") as before:
+        with held_up(server, "mine"):
+            said = server.reload(settings | {"models": [EN_PT, MINE], "limits": {"max_texts": 9}})
+            assert "new settings are served" in said
+            with streaming(server, "en", "pt") as following:
+                server.process.send_signal(signal.SIGTERM)
+                *_, (last, _) = following
+            assert last == "done"
+        *_, (last, _) = before
     assert last == "done"
     assert server.process.wait(60) == 0

