@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from crosslate.models.checkpoints.model_files import check_holds_model, find_model
 from crosslate.models.errors import CheckpointError
@@ -25,15 +24,18 @@ from crosslate.service.local_ray.ray_watch import RayWatch
 from crosslate.service.log_relay import relayed_to
 from crosslate.service.logging import resolve_format
 from crosslate.service.printable import one_line
-from crosslate.service.rollout import DeploymentError, answers, deploy, wait_until_ready, wait_until_replaced
+from crosslate.service.releases import Releases
+from crosslate.service.rollout import (
+    DeploymentError,
+    answers,
+    reach,
+    wait_until_ready,
+)
 from crosslate.service.serve_log import ServeLog
 from crosslate.service.settings.config import Settings
 from crosslate.service.settings.replica_settings import ReplicaSettings
 from crosslate.service.signals import Signals
 from crosslate.service.stages import ReplicaLog, Stages, loading
-
-if TYPE_CHECKING:
-    from ray.serve.handle import DeploymentHandle
 
 _STOPPED = "SIGHUP: stopped before they were served."
 
@@ -102,18 +104,24 @@ def _serve(
         url = _url(settings)
         # Where the proxy has no probe, it has the replicas as soon as it does not answer for them any more.
         probe = url + ("/readyz" if settings.operation_port is None else "/version")
-        handle = deploy(for_replicas(settings))
+        releases = Releases()
+        handle = releases.deploy(for_replicas(settings))
         _wait(settings, probe, signals, FailedStarts(haproxy.folder) if is_local else None)
         stages.close()
         with signals.noted():
             with _ray_watched(signals) if is_local else contextlib.nullcontext():
                 log.say("ready", f"Crosslate is ready at {url}." if log.is_json else _welcome(url), url=url)
-                replace = partial(_replace, load_again, for_replicas, settings)
+                releases.confirm()
+                reach(handle, settings)
+                replace = partial(_replace, load_again, for_replicas, settings, releases, signals)
                 while signals.wait_for_reload():
-                    replaced = replace(signals, log, proxy_folder=haproxy.folder if is_local else None)
+                    replaced = replace(log=log, proxy_folder=haproxy.folder if is_local else None)
                     log.say("reload", replaced)
             log.say("stopping", "Stopping: finishing the requests under way. Press Ctrl-C to stop at once.")
-        _drain(handle, settings, log)
+        releases.stop()
+        if not drain(handle, settings.drain_timeout_s):
+            limit = f"{settings.drain_timeout_s:g} s"
+            log.say("cut_off", f"Some requests were not finished within {limit} and are cut off.")
 
 
 @contextlib.contextmanager
@@ -189,9 +197,10 @@ def _replace(
     load: Callable[[], Settings] | None,
     for_replicas: Callable[[Settings], Settings],
     first: Settings,
+    releases: Releases,
     signals: Signals,
-    log: ServeLog,
     *,
+    log: ServeLog,
     proxy_folder: Path | None,
 ) -> str:
     """Deploy other settings beside those that are served; what became of it, for the log."""
@@ -208,8 +217,7 @@ def _replace(
     if any(getattr(settings, name) != getattr(first, name) for name in ("host", "port", "operation_port")):
         return "SIGHUP: the settings stay as they are: another host or port needs a restart."
     try:
-        replicas = for_replicas(settings)
-        is_served = wait_until_replaced(replicas, deploy(replicas), signals, proxy_folder)
+        is_served = releases.replace(for_replicas(settings), signals, proxy_folder)
     except DeploymentError as error:
         return f"SIGHUP: the models that were served before stay: {one_line(str(error))}"
     return "SIGHUP: the new settings are served." if is_served else _STOPPED
@@ -271,12 +279,6 @@ def _unreserved(settings: Settings) -> Settings:
     models = tuple(model.model_copy(update=unreserved) for model in settings.models)
     gateway = settings.gateway.model_copy(update=unreserved)
     return settings.model_copy(update={"gateway": gateway, "models": models})
-
-
-def _drain(handle: DeploymentHandle[Any], settings: Settings, log: ServeLog) -> None:
-    if not drain(handle, settings.drain_timeout_s):
-        limit = f"{settings.drain_timeout_s:g} s"
-        log.say("cut_off", f"Some requests were not finished within {limit} and are cut off.")
 
 
 def _url(settings: Settings) -> str:

@@ -10,7 +10,7 @@ import asyncio
 import dataclasses
 import itertools
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +115,10 @@ class GatewayReplica:
     """Answers HTTP and holds the models that are placed with it."""
 
     async def __init__(  # type: ignore[misc]  # Ray awaits a constructor
-        self, settings: Settings, dedicated: Mapping[str, DeploymentHandle[Any]]
+        self,
+        settings: Settings,
+        dedicated: Mapping[str, DeploymentHandle[Any]],
+        *others: DeploymentHandle[Any],
     ) -> None:
         collect_seldom()
         from crosslate.service.assembly import LocalEngines, assemble_gateway
@@ -199,14 +202,36 @@ class GatewayReplica:
         return render_metrics(snapshots)
 
 
-def build_application(settings: Settings) -> serve.Application:
-    """The gateway, and a deployment for each dedicated model."""
-    dedicated = {
-        model.id: _engine_deployment(settings, model).bind(settings, model)
+def build_application(
+    settings: Settings,
+    version: str | None = None,
+    dedicated: Mapping[str, serve.Application] | None = None,
+    others: Sequence[serve.Application] = (),
+) -> serve.Application:
+    """The gateway, and a deployment for each dedicated model.
+
+    Args:
+        settings: what all get.
+        version: of the gateway; one that is deployed with the same again stays as it is.
+        dedicated: as `dedicated_models` gives them; None: have it do so.
+        others: deployed, too: models that only gateways from before use.
+    """
+    own = dedicated_models(settings, version) if dedicated is None else dict(dedicated)
+    return _versioned(_gateway_deployment(settings), version).bind(settings, own, *others)
+
+
+def dedicated_models(settings: Settings, version: str | None = None) -> dict[str, serve.Application]:
+    """A deployment for each model that has one, by its id."""
+    return {
+        model.id: _versioned(_engine_deployment(settings, model), version).bind(settings, model)
         for model in settings.models
         if model.placement == "dedicated"
     }
-    return _gateway_deployment(settings).bind(settings, dedicated)
+
+
+def _versioned(deployment: serve.Deployment, version: str | None) -> serve.Deployment:
+    """Ray would take each that it is handed for another one than before."""
+    return deployment if version is None else deployment.options(version=version, _internal=True)
 
 
 def _gateway_deployment(settings: Settings) -> serve.Deployment:

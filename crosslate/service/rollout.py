@@ -1,4 +1,4 @@
-"""Handing an application to Ray Serve, and waiting until it answers."""
+"""Waiting until an application that was handed to Ray Serve answers."""
 
 from __future__ import annotations
 
@@ -31,24 +31,6 @@ class DeploymentError(ToldError):
     """The service cannot start; the message says why and what to do."""
 
 
-def deploy(settings: Settings) -> DeploymentHandle[Any]:
-    """Have these models served, beside those that are already; those go when these are ready.
-
-    Args:
-        settings: what replicas get.
-
-    Returns:
-        The handle of the gateway.
-    """
-    from ray import serve
-
-    from crosslate.service.replicas import build_application
-
-    target = serve.RunTarget(build_application(settings), name=APP_NAME)
-    (handle,) = serve.run_many([target], wait_for_applications_running=False)
-    return handle
-
-
 def wait_until_ready(
     settings: Settings, url: str | None, stop: Signals, proxy: FailedStarts | None = None
 ) -> bool:
@@ -65,7 +47,7 @@ def wait_until_ready(
     """
     deadline = time.monotonic() + settings.startup_timeout_s
     while not stop.wait(_POLL_S):
-        if _is_running() and (url is None or answers(url)):
+        if is_running() and (url is None or answers(url)):
             return True
         if proxy is not None and (reason := proxy.reason()):
             raise DeploymentError(
@@ -99,7 +81,7 @@ def wait_until_replaced(
     """
     deadline = time.monotonic() + settings.startup_timeout_s
     while not stop.wait(_POLL_S):
-        if _is_running(beside_others=True) and _is_known(_having(settings, handle), proxy_folder):
+        if is_running(beside_others=True) and _is_known(_having(settings, handle), proxy_folder):
             return True
         if time.monotonic() > deadline:
             raise DeploymentError(
@@ -107,6 +89,14 @@ def wait_until_replaced(
                 + (_deployment_states() or "HAProxy has not read of the new replicas")
             )
     return False
+
+
+def reach(handle: DeploymentHandle[Any], settings: Settings) -> None:
+    """Have the handle know its replicas from now on, for it asks Serve's controller at its first call.
+
+    When the service ends, that may be busy, or gone.
+    """
+    _having(settings, handle)
 
 
 def _having(settings: Settings, handle: DeploymentHandle[Any]) -> set[str]:
@@ -126,7 +116,7 @@ def _is_known(gateways: set[str], proxy_folder: Path | None) -> bool:
     return bool(gateways) and all(names == gateways for names in known)
 
 
-def _is_running(*, beside_others: bool = False) -> bool:
+def is_running(*, beside_others: bool = False) -> bool:
     """Whether Ray has all replicas up.
 
     Args:

