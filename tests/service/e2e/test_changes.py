@@ -15,6 +15,7 @@ import httpx
 import psutil
 import pytest
 
+from loadtests.faults.local import slowed
 from tests.service.e2e.asking import asking
 from tests.service.e2e.ray_service import Server, starting
 from tests.service.http.running import free_port
@@ -74,11 +75,8 @@ def served(server: Server) -> set[str]:
 def slow_to_read(server: Server, seconds: int) -> Iterator[None]:
     """Its HAProxy takes so long to start anew with other replicas, as on a machine that is busy."""
     (replica,) = server.replicas("Gateway")
-    wrapper = Path(psutil.Process(replica).environ()["RAY_SERVE_HAPROXY_BINARY_PATH"])
-    content = wrapper.read_text()
-    wrapper.write_text(content.replace("exec ", f'case "$*" in *-sf*) sleep {seconds} ;; esac\nexec ', 1))
-    yield
-    wrapper.write_text(content)
+    with slowed(Path(psutil.Process(replica).environ()["RAY_SERVE_HAPROXY_BINARY_PATH"]), seconds):
+        yield
 
 
 @contextlib.contextmanager
