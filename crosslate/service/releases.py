@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ class Releases:
     """
 
     def __init__(self) -> None:
+        # On a cluster there may be what another process has left, which is replaced, too.
+        self._name = uuid.uuid4().hex
         self._count = 0
         self._deployed: dict[str, Application] = {}
         """The dedicated models that gateways which answer may use."""
@@ -52,8 +55,8 @@ class Releases:
 
         self.stop()
         self._count += 1
-        self._settings, self._new = settings, dedicated_models(settings, str(self._count))
-        return _run(settings, str(self._count), self._new, list(self._only_before().values()))
+        self._settings, self._new = settings, dedicated_models(settings, self._version)
+        return _run(settings, self._version, self._new, list(self._only_before().values()))
 
     def replace(self, settings: Settings, stop: Signals, proxy_folder: Path | None) -> bool:
         """Deploy, and wait until that serves everybody; as `wait_until_replaced`, which says the rest."""
@@ -77,6 +80,11 @@ class Releases:
         if self._removing is not None:
             self._removing.join(_PATIENCE_S)
 
+    @property
+    def _version(self) -> str:
+        """Ray leaves alone what it is handed again with the same."""
+        return f"{self._name}.{self._count}"
+
     def _only_before(self) -> dict[str, Application]:
         return {name: model for name, model in self._deployed.items() if name not in self._new}
 
@@ -86,7 +94,7 @@ class Releases:
         while not self._is_over.wait(_POLL_S):
             with contextlib.suppress(DeploymentError, RayActorError):  # of what has gone since: they stay
                 if is_running() and self._settings is not None:
-                    _run(self._settings, str(self._count), self._new, [])
+                    _run(self._settings, self._version, self._new, [])
                     self._deployed = self._new
                     return
 

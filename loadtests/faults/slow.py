@@ -4,7 +4,7 @@
 
 One gateway replica and one dedicated model of `crosslate serve` on this machine get other settings (SIGHUP)
 again and again. Sixteen clients ask all the while, a quarter of them for streams, and four more keep a
-connection that they use every fourteen seconds. `--only` names some of the cases. Takes a minute for each, or two.
+connection that they use every fourteen seconds. `--only` names some of the cases. Each takes a minute or two.
 """
 
 from __future__ import annotations

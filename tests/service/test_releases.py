@@ -26,7 +26,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     made: list[Run] = []
 
     def run(settings: Settings, version: str, models: Mapping[str, Any], others: Sequence[Any]) -> None:
-        made.append((version, list(models), [other._bound_deployment.name for other in others]))
+        made.append((version.rpartition(".")[2], list(models), [other._bound_deployment.name for other in others]))
 
     monkeypatch.setattr(releases, "_run", run)
     monkeypatch.setattr(releases, "_POLL_S", 0.01)
@@ -62,6 +62,12 @@ def test_a_model_that_only_gateways_from_before_use_stays_until_they_have_ended(
     assert runs[3] == ("3", ["both", "new"], []), "the same version: nothing else is replaced"
     made.deploy(dedicated("new"))
     assert runs[4] == ("4", ["new"], ["both"])
+
+
+def test_what_another_process_has_left_on_a_cluster_is_no_release_of_this_one() -> None:
+    """Ray would leave replicas with other settings alone."""
+    one, other = Releases(), Releases()
+    assert one._version != other._version
 
 
 def test_another_change_comes_before_that(runs: list[Run], monkeypatch: pytest.MonkeyPatch) -> None:
