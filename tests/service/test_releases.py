@@ -26,7 +26,8 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     made: list[Run] = []
 
     def run(settings: Settings, version: str, models: Mapping[str, Any], others: Sequence[Any]) -> None:
-        made.append((version.rpartition(".")[2], list(models), [other._bound_deployment.name for other in others]))
+        names = [other._bound_deployment.name for other in others]
+        made.append((version.rpartition(".")[2], list(models), names))
 
     monkeypatch.setattr(releases, "_run", run)
     monkeypatch.setattr(releases, "_POLL_S", 0.01)
