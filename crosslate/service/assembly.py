@@ -126,6 +126,10 @@ class Gateway:
         await self._send_traces()
         return is_idle
 
+    async def leave(self) -> None:
+        """Others take over: of what is done in the background nothing new is begun."""
+        await self.documents.leave()
+
     async def close(self) -> None:
         """Give documents back, write what was counted last, close the port of probes and metrics."""
         await self.documents.close()

@@ -22,6 +22,7 @@ from ray.serve.schema import LoggingConfig
 from crosslate.service.front_address import front_address
 from crosslate.service.garbage import collect_seldom, spare_what_is_loaded
 from crosslate.service.logging import create_logger, log_engines
+from crosslate.service.replica_leaving import on_leaving
 from crosslate.service.replica_port import close_at_once, keep_replica_port_local
 from crosslate.service.settings.config import ModelSettings, Settings
 from crosslate.service.settings.replica_settings import ReplicaSettings
@@ -150,6 +151,7 @@ class GatewayReplica:
             front=Front(front_address),
             server_echoes_request_id=True,
         )
+        on_leaving(self._gateway.leave)
         spare_what_is_loaded()
 
     def __serve_build_asgi_app__(self) -> FastAPI:

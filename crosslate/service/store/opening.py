@@ -32,14 +32,22 @@ class SharedOpening(Generic[T]):
     async def taken(self) -> T | None:
         """What was opened, which is the caller's to close now; None where nothing was."""
         opening, self._opening = self._opening, None
-        if opening is None:
-            return None
-        if not opening.done():  # else the loop that it was opened in may be gone
-            await asyncio.wait({opening})
-        return None if _has_failed(opening) else opening.result()
+        return await _ended(opening)
+
+    async def begun(self) -> T | None:
+        """What is open, or is being opened now; None where nothing is."""
+        return await _ended(self._opening)
 
     async def _opened(self) -> T:
         return await self._open_it()
+
+
+async def _ended(opening: asyncio.Task[T] | None) -> T | None:
+    if opening is None:
+        return None
+    if not opening.done():  # else the loop that it was opened in may be gone
+        await asyncio.wait({opening})
+    return None if _has_failed(opening) else opening.result()
 
 
 def _has_failed(opening: asyncio.Task[T]) -> bool:

@@ -35,13 +35,14 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture(scope="module")
-def settings(collector: Collector) -> dict[str, Any]:
+def settings(collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {
         "port": free_port(),
         "operation_port": free_port(),
         "gateway": {"num_replicas": 1},
         "models": [EN_PT, PT_EN],
         "tracing": {"endpoint": collector.url},
+        "state_dir": str(tmp_path_factory.mktemp("state")),
     }
 
 
@@ -138,9 +139,24 @@ def test_models_are_added_removed_and_replaced_while_others_are_asked(
         said = server.reload(settings | {"models": [EN_PT, MINE]})
         assert "new settings are served" in said
         assert served(server) == {"starter/en-pt", "mine"}, "by HAProxy, too, as it says"
+        check_documents(server, "mine")
     assert set(answers) == {"200"}, answers
     assert server.translate("A casa é pequena.", "pt", "en").json()["model"] == "mine"
     server.wait_until(lambda: not server.replicas("starter--pt-en"), 120)
+
+
+def check_documents(server: Server, model: str) -> None:
+    """Several, which any replica might take: those that are to go have never had the model."""
+    fields = {"source_lang": "pt", "target_lang": "en", "model": model}
+    url = f"{server.url}/v1/documents"
+    file = {"file": ("a.txt", b"A casa.")}
+    sent = [httpx.post(url, data=fields, files=file, timeout=60).json()["id"] for _ in range(6)]
+
+    def states() -> set[str]:
+        return {httpx.get(f"{url}/{document}", timeout=60).json()["state"] for document in sent}
+
+    server.wait_until(lambda: states() <= {"done", "failed"}, 60)
+    assert states() == {"done"}
 
 
 def test_a_replica_that_goes_sends_the_spans_that_it_has(server: Server, collector: Collector) -> None:

@@ -48,7 +48,7 @@ class DocumentPlace:
 @dataclass(frozen=True, slots=True)
 class _Opened:
     jobs: DocumentJobs
-    worker: DocumentWorker
+    worker: DocumentWorker | None
     close: Callable[[], None]
 
 
@@ -72,6 +72,7 @@ class Documents:
         self._opened = SharedOpening(self._open)
         self._threads = StoreThreads()
         self._resuming: asyncio.Task[None] | None = None
+        self._is_leaving = False
         self._is_closed = False
 
     @property
@@ -124,6 +125,16 @@ class Documents:
         except (StoreError, FilesError) as error:
             raise _off(str(error)) from None
 
+    async def leave(self) -> None:
+        """Work on none from now on; whoever asks for one is answered.
+
+        Others do, and may have been started for a model that this replica has never had.
+        """
+        self._is_leaving = True
+        opened = await self._opened.begun()
+        if opened is not None and opened.worker is not None:
+            await opened.worker.close()
+
     async def close(self) -> None:
         """Give back what is under way."""
         self._is_closed = True
@@ -131,7 +142,8 @@ class Documents:
             self._resuming.cancel()
         opened = await self._opened.taken()
         if opened is not None:
-            await opened.worker.close()
+            if opened.worker is not None:
+                await opened.worker.close()
             await opened.jobs.close()
             await self._threads.run(opened.close)
         await self._threads.close()
@@ -146,17 +158,20 @@ class Documents:
             raise
         store = DocumentStore(engine)
         jobs = DocumentJobs(store, files, place.documents, time.time)
-        worker = DocumentWorker(
+        worker = None if self._is_leaving else self._worker(jobs, store, files)
+        return _Opened(jobs, worker, engine.dispose)
+
+    def _worker(self, jobs: DocumentJobs, store: DocumentStore, files: DocumentFiles) -> DocumentWorker:
+        return DocumentWorker(
             jobs,
             store,
             files,
             self._translator,
-            max_running=place.documents.max_running,
+            max_running=self._place.documents.max_running,
             now=time.time,
             logger=self._logger,
             on_end=self._on_end,
         )
-        return _Opened(jobs, worker, engine.dispose)
 
 
 def _off(reason: str) -> ServiceError:

@@ -68,6 +68,26 @@ async def test_files_that_are_away_at_the_start_are_asked_for_again_until_they_a
     await check_resumed(documents, log)
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_a_replica_that_is_to_go_leaves_documents_to_others(tmp_path: Path, *, is_open: bool) -> None:
+    """It would fail those that are for a model which it has not; it takes them in, and tells of them."""
+    place = DocumentPlace(documents=DocumentSettings(), store=StoreSettings(), state_dir=tmp_path)
+    translators = FakeTranslator(), FakeTranslator()
+    logger = create_logger(LogSettings(level="error"))
+    leaving, staying = (Documents(place, translator, logger, print) for translator in translators)
+    if is_open:
+        await leaving.jobs()
+    await leaving.leave()
+    jobs = await leaving.jobs()
+    tickets = [await submitted(jobs, TEXT) for _ in range(3)]
+    await staying.resume()
+    for ticket in tickets:
+        await until(jobs, ticket, "done")
+    for documents in (leaving, staying):
+        await documents.close()
+    assert [bool(translator.asked) for translator in translators] == [False, True]
+
+
 async def check_resumed(documents: Documents, log: io.StringIO) -> None:
     async with asyncio.timeout(120):
         while "documents_resumed" not in log.getvalue():
