@@ -44,7 +44,7 @@ _HEALTH_CHECK_PERIOD_S = 2
 _HEALTH_CHECK_TIMEOUT_S = 30
 # A replica that goes while the service stays takes requests until HAProxy knows of those that stay, and then
 # ends with the longest of them: nobody is in a hurry. Where the service ends, `drain` is before that.
-_LEAVING_S = 30.0
+_LEAVING_S = 60.0
 _ASK_TIMEOUT_S = 5.0
 # An engine's thread asks for Python's lock several times a token. While the event loop is busy with another
 # request it would get it only after Python's 5 ms each time.
