@@ -31,8 +31,8 @@ RAY_DEFAULTS = {
     "MALLOC_MMAP_THRESHOLD_": str(4 * 2**20),
     "MALLOC_TRIM_THRESHOLD_": str(32 * 2**20),
     # Until HAProxy has surely read that a replica is to go. It would find its port closed otherwise, and may
-    # know no other one yet: on a busy machine one start takes seconds, and a manager of HAProxy that was killed
-    # is replaced after 36. When the service ends there is nothing to wait for: `replica_port.close_at_once`.
+    # know no other one yet: on a busy machine one start takes seconds, and 36 pass until a manager of HAProxy
+    # that was killed is replaced. When the service ends nobody waits: `replica_port.close_at_once`.
     "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "60",
     "RAY_USAGE_STATS_ENABLED": "0",
     # A thread of its own for our handlers costs each request several hand-overs between the threads, about a
