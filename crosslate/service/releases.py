@@ -35,6 +35,7 @@ class Releases:
         # On a cluster there may be what another process has left, which is replaced, too.
         self._name = uuid.uuid4().hex
         self._count = 0
+        self._handle: DeploymentHandle[Any] | None = None
         self._deployed: dict[str, Application] = {}
         """The dedicated models that gateways which answer may use."""
         self._new: dict[str, Application] = {}
@@ -49,14 +50,16 @@ class Releases:
             settings: what replicas get.
 
         Returns:
-            The handle of the gateway.
+            The handle of the gateway, each time the same: one has threads of its own, and nobody ends them.
         """
         from crosslate.service.replicas import dedicated_models
 
         self.stop()
         self._count += 1
         self._settings, self._new = settings, dedicated_models(settings, self._version)
-        return _run(settings, self._version, self._new, list(self._only_before().values()))
+        handle = _run(settings, self._version, self._new, list(self._only_before().values()))
+        self._handle = self._handle or handle
+        return self._handle
 
     def replace(self, settings: Settings, stop: Signals, proxy_folder: Path | None) -> bool:
         """Deploy, and wait until that serves everybody; as `wait_until_replaced`, which says the rest."""

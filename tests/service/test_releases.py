@@ -25,9 +25,10 @@ Run = tuple[str, list[str], list[str]]
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     made: list[Run] = []
 
-    def run(settings: Settings, version: str, models: Mapping[str, Any], others: Sequence[Any]) -> None:
+    def run(settings: Settings, version: str, models: Mapping[str, Any], others: Sequence[Any]) -> object:
         names = [other._bound_deployment.name for other in others]
         made.append((version.rpartition(".")[2], list(models), names))
+        return object()
 
     monkeypatch.setattr(releases, "_run", run)
     monkeypatch.setattr(releases, "_POLL_S", 0.01)
@@ -45,7 +46,7 @@ def test_a_model_that_only_gateways_from_before_use_stays_until_they_have_ended(
     have_ended = threading.Event()
     monkeypatch.setattr(releases, "is_running", have_ended.is_set)
     made = Releases()
-    made.deploy(dedicated("old", "both"))
+    first = made.deploy(dedicated("old", "both"))
     made.confirm()
     made.deploy(dedicated("both", "broken"))  # which is not confirmed
     made.deploy(dedicated("both", "new"))
@@ -61,7 +62,7 @@ def test_a_model_that_only_gateways_from_before_use_stays_until_they_have_ended(
     while len(runs) < 4:
         time.sleep(0.01)
     assert runs[3] == ("3", ["both", "new"], []), "the same version: nothing else is replaced"
-    made.deploy(dedicated("new"))
+    assert made.deploy(dedicated("new")) is first
     assert runs[4] == ("4", ["new"], ["both"])
 
 
