@@ -7,7 +7,8 @@ import re
 import socket
 from pathlib import Path
 
-_PATIENCE_S = 1.0
+_PATIENCE_S = 10.0
+"""For one that is there, on a busy machine; where nobody is, that is known at once."""
 _MUCH = 65536
 
 
@@ -15,6 +16,19 @@ def admin_socket(config: str) -> str | None:
     """Where the configuration puts the admin socket."""
     found = re.search(r"^    stats socket (\S+)", config, re.MULTILINE)
     return found[1] if found else None
+
+
+def is_taken(path: str) -> bool:
+    """Whether a process has the socket, however long it takes to answer."""
+    try:
+        with socket.socket(socket.AF_UNIX) as admin:
+            admin.settimeout(_PATIENCE_S)
+            admin.connect(path)
+    except (TimeoutError, BlockingIOError):  # it does not take connections at the moment
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def running_pid(path: str) -> int | None:

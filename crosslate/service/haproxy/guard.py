@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from crosslate.service.haproxy.admin import admin_socket, running_pid
+from crosslate.service.haproxy.admin import admin_socket, is_taken
 from crosslate.service.haproxy.edits import APPLICATION
 
 SETTLE_S = 0.2
@@ -66,7 +66,7 @@ def watch(kin: Kin, binary: str, config: Path) -> None:
     time.sleep(SETTLE_S)
     content = config.read_text(encoding="utf-8")
     is_needed = first == kin.manager or _is_alive(kin.manager)
-    if is_needed and _is_alive(kin.node) and running_pid(path) is None and APPLICATION in content:
+    if is_needed and _is_alive(kin.node) and not is_taken(path) and APPLICATION in content:
         _stand_in(kin, binary, config, content.replace(path, bridge_socket(path)))
 
 

