@@ -32,6 +32,11 @@ PRESSURE = "@PRESSURE@"
 """Stands in `Blocks.limits` for three quarters of the connections that may be open."""
 
 
+def last_edited(config: Path) -> Path:
+    """Where the last configuration is kept that was edited and has an application."""
+    return config.with_suffix(".last.cfg")
+
+
 class EditError(Exception):
     """Serve's configuration has not the form that is edited here."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosslate.service.haproxy.admin import admin_socket, is_taken
-from crosslate.service.haproxy.edits import APPLICATION
+from crosslate.service.haproxy.edits import APPLICATION, EDITED, last_edited
 
 SETTLE_S = 0.2
 """After HAProxy's end, until its successor is expected to answer, if it has one."""
@@ -64,10 +64,18 @@ def watch(kin: Kin, binary: str, config: Path) -> None:
     if first != kin.haproxy and not _ends_orphaned(kin.haproxy, kin.node):
         return
     time.sleep(SETTLE_S)
-    content = config.read_text(encoding="utf-8")
+    content = _as_it_was(config)
     is_needed = first == kin.manager or _is_alive(kin.manager)
     if is_needed and _is_alive(kin.node) and not is_taken(path) and APPLICATION in content:
         _stand_in(kin, binary, config, content.replace(path, bridge_socket(path)))
+
+
+def _as_it_was(config: Path) -> str:
+    """What HAProxy has read: Serve may have written the next one, which nobody has edited yet."""
+    content, last = config.read_text(encoding="utf-8"), last_edited(config)
+    if content.startswith(EDITED) or not last.is_file():
+        return content
+    return last.read_text(encoding="utf-8")
 
 
 def _stand_in(kin: Kin, binary: str, config: Path, content: str) -> None:

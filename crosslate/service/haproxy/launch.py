@@ -19,6 +19,7 @@ from crosslate.service.haproxy.edits import (
     Blocks,
     EditError,
     edited,
+    last_edited,
     with_known_servers,
 )
 from crosslate.service.haproxy.guard import Kin, bridge_socket, parent_of, watch
@@ -62,7 +63,7 @@ def _edit(config: Path, blocks_file: Path, *, is_successor: bool, is_first: bool
     blocks = Blocks(**json.loads(blocks_file.read_text(encoding="utf-8")))
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     max_files = sys.maxsize if limit == resource.RLIM_INFINITY else limit
-    memory, last = config.with_suffix(".servers.json"), config.with_suffix(".last.cfg")
+    memory, last = config.with_suffix(".servers.json"), last_edited(config)
     known = {} if is_first or not memory.is_file() else json.loads(memory.read_text(encoding="utf-8"))
     content, known = with_known_servers(config.read_text(encoding="utf-8"), known)
     try:
@@ -73,11 +74,18 @@ def _edit(config: Path, blocks_file: Path, *, is_successor: bool, is_first: bool
             f"{error}. Install Ray {WORKS_WITH}, or do without HAProxy: RAY_SERVE_ENABLE_HA_PROXY=0."
         )
     if APPLICATION in content:
-        memory.write_text(json.dumps(known), encoding="utf-8")
-        last.write_text(content, encoding="utf-8")
+        _write(memory, json.dumps(known))
+        _write(last, content)
     elif is_successor and last.is_file():
         content = last.read_text(encoding="utf-8")
-    config.write_text(content, encoding="utf-8")
+    _write(config, content)
+
+
+def _write(path: Path, content: str) -> None:
+    """Whole: a guard may read it at any time."""
+    new = path.with_suffix(".new")
+    new.write_text(content, encoding="utf-8")
+    new.replace(path)
 
 
 def _predecessors(config: Path) -> list[str]:

@@ -60,6 +60,18 @@ def test_another_stands_in_for_one_that_is_killed_until_serves_next(proxy: Proxy
         assert running_pid(f"{tmp_path}/admin.sock") == second.pid
 
 
+def test_what_stands_in_has_read_what_was_edited(proxy: Proxy, tmp_path: Path) -> None:
+    """Serve may have written the next configuration, and what is to edit it has not begun."""
+    config = tmp_path / "haproxy.cfg"
+    edited = config.read_text()
+    config.write_text(serve_configuration("one").replace("{folder}", str(tmp_path)))
+    os.kill(proxy.pid, signal.SIGKILL)
+    wait_for(lambda: is_served(proxy))
+    admin = f"{tmp_path}/admin.sock"
+    bridge = (tmp_path / "haproxy.bridge.cfg").read_text()
+    assert bridge == edited.replace(admin, guard.bridge_socket(admin))
+
+
 def test_one_that_stands_in_is_replaced_too(proxy: Proxy, tmp_path: Path) -> None:
     os.kill(proxy.pid, signal.SIGKILL)
     for _ in range(2):
