@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosslate.service.local_ray.ray_runtime import APP_NAME
-from crosslate.service.rollout import DeploymentError, is_running, wait_until_replaced
+from crosslate.service.rollout import DeploymentError, is_running, messages, wait_until_replaced
 from crosslate.service.settings.config import Settings
 from crosslate.service.signals import Signals
 
@@ -63,7 +63,8 @@ class Releases:
 
     def replace(self, settings: Settings, stop: Signals, proxy_folder: Path | None) -> bool:
         """Deploy, and wait until that serves everybody; as `wait_until_replaced`, which says the rest."""
-        is_served = wait_until_replaced(settings, self.deploy(settings), stop, proxy_folder)
+        stale = messages()
+        is_served = wait_until_replaced(settings, self.deploy(settings), stop, proxy_folder, stale)
         if is_served:
             self.confirm()
         return is_served

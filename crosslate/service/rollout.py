@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import urllib.request
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,11 @@ def wait_until_ready(
 
 
 def wait_until_replaced(
-    settings: Settings, handle: DeploymentHandle[Any], stop: Signals, proxy_folder: Path | None
+    settings: Settings,
+    handle: DeploymentHandle[Any],
+    stop: Signals,
+    proxy_folder: Path | None,
+    stale: Collection[str] = (),
 ) -> bool:
     """Whether what was deployed serves everybody by now; False where a signal came first.
 
@@ -75,13 +80,14 @@ def wait_until_replaced(
         handle: of the gateway.
         stop: ends the wait.
         proxy_folder: of this machine's HAProxy, which may be slow to read of the new replicas.
+        stale: as `is_running` has it.
 
     Raises:
         DeploymentError: as `wait_until_ready`.
     """
     deadline = time.monotonic() + settings.startup_timeout_s
     while not stop.wait(_POLL_S):
-        if is_running(beside_others=True) and _is_known(_having(settings, handle), proxy_folder):
+        if is_running(beside_others=True, stale=stale) and _is_known(_having(settings, handle), proxy_folder):
             return True
         if time.monotonic() > deadline:
             raise DeploymentError(
@@ -116,11 +122,20 @@ def _is_known(gateways: set[str], proxy_folder: Path | None) -> bool:
     return bool(gateways) and all(names == gateways for names in known)
 
 
-def is_running(*, beside_others: bool = False) -> bool:
+def messages() -> set[str]:
+    """What Ray says of the deployments that there are, such as why one has not started."""
+    from ray import serve
+
+    application = serve.status().applications.get(APP_NAME)
+    return {deployment.message for deployment in application.deployments.values()} if application else set()
+
+
+def is_running(*, beside_others: bool = False, stale: Collection[str] = ()) -> bool:
     """Whether Ray has all replicas up.
 
     Args:
         beside_others: those that are to go may still be there.
+        stale: messages that are of an earlier try: they stay until Ray has begun with the next one.
 
     Raises:
         DeploymentError: it has given up.
@@ -130,8 +145,8 @@ def is_running(*, beside_others: bool = False) -> bool:
     application = serve.status().applications.get(APP_NAME)
     if application is None:
         return False
-    messages = "\n".join(deployment.message for deployment in application.deployments.values())
-    if application.status == "DEPLOY_FAILED" or _FAILS_ALWAYS.search(messages):
+    said = {deployment.message for deployment in application.deployments.values()}.difference(stale)
+    if application.status == "DEPLOY_FAILED" or any(map(_FAILS_ALWAYS.search, said)):
         raise DeploymentError(f"the service did not start: {_deployment_states() or application.message}")
     if beside_others:
         states = {state for each in application.deployments.values() for state in each.replica_states}
