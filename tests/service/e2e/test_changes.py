@@ -7,7 +7,7 @@ import json
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,9 +99,12 @@ def events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @contextlib.contextmanager
-def streaming(server: Server, source: str, target: str) -> Iterator[Iterator[tuple[str, dict[str, Any]]]]:
-    """The events of a stream that has begun."""
-    content = {"text": LONG, "source_lang": source, "target_lang": target, "stream": True, "timeout_s": 120}
+def streaming(
+    server: Server, source: str, target: str, *, length: int = 1
+) -> Iterator[Iterator[tuple[str, dict[str, Any]]]]:
+    """The events of a stream that has begun; it goes on for a while where it has some length."""
+    options = {"source_lang": source, "target_lang": target, "stream": True, "timeout_s": 120}
+    content = {"text": LONG * length, **options}
     with httpx.stream("POST", f"{server.url}/v1/translate", json=content, timeout=120) as response:
         all_events = events(response.iter_lines())
         assert next(all_events)[0] == "token"
@@ -123,8 +126,9 @@ def test_a_stream_goes_on_when_its_models_replica_is_killed(server: Server) -> N
 
 
 def test_a_stream_is_cut_with_the_replica_that_answers_http_and_clients_notice(server: Server) -> None:
-    with streaming(server, "en", "pt") as following:
-        server.kill_one("Gateway")
+    (replica,) = server.replicas("Gateway")
+    with streaming(server, "en", "pt", length=20) as following:
+        os.kill(replica, signal.SIGKILL)
         with pytest.raises(httpx.RemoteProtocolError):
             list(following)
     server.wait_until(server.is_ready, 120)
@@ -204,9 +208,8 @@ def test_a_model_that_does_not_load_leaves_the_old_in_place(
 
 
 @contextlib.contextmanager
-def held_up(server: Server, deployment: str) -> Iterator[None]:
-    """Its replicas do nothing meanwhile: what they have takes at least so long."""
-    replicas = server.replicas(deployment)
+def held_up(replicas: Sequence[int]) -> Iterator[None]:
+    """They do nothing meanwhile: what they have takes at least so long."""
     for pid in replicas:
         os.kill(pid, signal.SIGSTOP)
     try:
@@ -218,8 +221,9 @@ def held_up(server: Server, deployment: str) -> Iterator[None]:
 
 def test_streams_finish_when_it_is_told_to_end(server: Server, settings: dict[str, Any]) -> None:
     """Last: it stops the server. One stream's replicas were being replaced by then, the other's are new."""
-    with streaming(server, "pt", "en") as before:
-        with held_up(server, "mine"):
+    replicas = server.replicas("mine")
+    with streaming(server, "pt", "en", length=20) as before:
+        with held_up(replicas):
             said = server.reload(settings | {"models": [EN_PT, MINE], "limits": {"max_texts": 9}})
             assert "new settings are served" in said
             with streaming(server, "en", "pt") as following:
