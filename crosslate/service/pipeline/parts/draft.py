@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
-from crosslate.service.pipeline.fidelity.protected.patterns import Protected, without_overlaps
+from crosslate.service.pipeline.fidelity.protected.spans import Protected, without_overlaps
 from crosslate.service.pipeline.layout.restoring.restoring import NO_LAYOUT, Layout, layout_of
 from crosslate.service.pipeline.parts.part import Frame
 from crosslate.service.pipeline.text.origin import DerivedText

@@ -12,12 +12,12 @@ from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.pipeline.fidelity.numbers.ordinals import SUFFIX
 from crosslate.service.pipeline.fidelity.protected import icu
-from crosslate.service.pipeline.fidelity.protected.patterns import (
+from crosslate.service.pipeline.fidelity.protected.patterns import protected_spans
+from crosslate.service.pipeline.fidelity.protected.spans import (
     Kind,
     Protected,
     blanked,
     covered,
-    protected_spans,
     unbroken,
     united,
     without_overlaps,

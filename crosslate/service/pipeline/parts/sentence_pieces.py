@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.fidelity.protected.patterns import Protected, unbroken
+from crosslate.service.pipeline.fidelity.protected.spans import Protected, unbroken
 from crosslate.service.pipeline.sentences.captions import caption_pieces
 from crosslate.service.pipeline.sentences.splitting import split_text
 from crosslate.service.pipeline.wording.additions import before_ellipsis

@@ -20,7 +20,7 @@ from crosslate.service.pipeline.fidelity.numbers.numbers import Number
 from crosslate.service.pipeline.fidelity.numbers.ordinals import ordinal_in_target_form
 from crosslate.service.pipeline.fidelity.numbers.spelled_numbers import spelled_in_target, wrong_words
 from crosslate.service.pipeline.fidelity.protected.date_forms import date_form_in_target
-from crosslate.service.pipeline.fidelity.protected.patterns import Kind, Protected, blanked, without_overlaps
+from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected, blanked, without_overlaps
 from crosslate.service.pipeline.fidelity.signs.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.stand_ins.habits import CopyHabits
 from crosslate.service.pipeline.fidelity.stand_ins.masking import (

@@ -9,7 +9,7 @@ from typing import ClassVar
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.degeneration.faults import Fault
 from crosslate.service.pipeline.fidelity.numbers.number_difference import difference
-from crosslate.service.pipeline.fidelity.protected.patterns import Kind
+from crosslate.service.pipeline.fidelity.protected.spans import Kind
 from crosslate.service.pipeline.fidelity.signs.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.stand_ins.masking import Folded
 from crosslate.service.pipeline.notices import Notice

@@ -7,7 +7,6 @@ import pytest
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.engines.served_model import ServedModel
-from crosslate.service.pipeline.fidelity.protected.patterns import Kind, Protected, united
 from crosslate.service.pipeline.fidelity.protected.user_patterns import MAX_PATTERN_LENGTH, MAX_PATTERNS
 from crosslate.service.pipeline.translation.translator import Translator
 from tests.service.pipeline.fakes import FakeEngine, reversed_words, served_model
@@ -96,13 +95,3 @@ async def test_no_pattern_takes_long() -> None:
     text = "a" * 20_000 + "! Hello you"
     answer, _ = await _read(text, protect=(r"(a+)+$", r"(a|aa)+!", r"(a*)*b"), split_sentences=False)
     assert answer.startswith("you Hello")
-
-
-def test_spans_that_overlap_are_one() -> None:
-    spans = [((0, 4), Kind.TAG), ((2, 6), Kind.PATTERN), ((6, 7), Kind.TAG), ((8, 12), Kind.CODE)]
-    found = united(Protected(span, kind) for span, kind in [*spans, ((9, 10), Kind.TAG)])
-    assert found == [
-        Protected((0, 6), Kind.PATTERN),
-        Protected((6, 7), Kind.TAG),
-        Protected((8, 12), Kind.CODE),
-    ]

@@ -8,7 +8,7 @@ from functools import lru_cache
 import re2
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.fidelity.protected.patterns import Kind, Protected
+from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected
 
 MAX_PATTERNS = 32
 MAX_PATTERN_LENGTH = 256

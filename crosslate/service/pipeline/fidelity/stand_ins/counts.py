@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from crosslate.service.pipeline.fidelity.protected.patterns import Kind, Protected
+from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected
 from crosslate.service.pipeline.fidelity.stand_ins.stand_ins import StandIn
 from crosslate.service.pipeline.language.languages import base_language
 

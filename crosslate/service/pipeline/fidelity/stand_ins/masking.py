@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
-from crosslate.service.pipeline.fidelity.protected.patterns import Kind, Protected
+from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected
 from crosslate.service.pipeline.fidelity.stand_ins.counts import FIGURES, ONE, is_count, is_one
 from crosslate.service.pipeline.fidelity.stand_ins.stand_ins import StandIn
 from crosslate.service.pipeline.fidelity.stand_ins.unknown import FoldedWord

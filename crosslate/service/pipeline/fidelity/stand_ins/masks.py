@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.fidelity.protected.patterns import Kind, Protected
+from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected
 from crosslate.service.pipeline.text.words import CountTokens, extra_tokens, is_unspaced
 
 _LETTERS = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"

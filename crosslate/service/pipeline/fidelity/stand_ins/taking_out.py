@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.fidelity.protected.patterns import Kind, Protected, blanked
+from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected, blanked
 from crosslate.service.pipeline.fidelity.signs.note_marks import is_note_mark
 from crosslate.service.pipeline.fidelity.stand_ins.masking import adjoined
 from crosslate.service.pipeline.fidelity.stand_ins.masks import mask_pairs

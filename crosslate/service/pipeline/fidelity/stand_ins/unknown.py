@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import regex
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.fidelity.protected.patterns import Kind, Protected, blanked, without_overlaps
+from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected, blanked, without_overlaps
 from crosslate.service.pipeline.fidelity.signs.vocabulary import Vocabulary
 from crosslate.service.pipeline.fidelity.stand_ins.folding import folded
 

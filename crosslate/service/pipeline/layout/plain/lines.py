@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.fidelity.protected.patterns import covered, protected_spans
+from crosslate.service.pipeline.fidelity.protected.patterns import protected_spans
+from crosslate.service.pipeline.fidelity.protected.spans import covered
 from crosslate.service.pipeline.layout.machine.lines import machine_lines
 from crosslate.service.pipeline.layout.plain.line_marks import (
     commit_words,

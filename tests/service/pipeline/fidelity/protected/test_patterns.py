@@ -4,12 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.fidelity.protected.patterns import (
-    Kind,
-    Protected,
-    protected_spans,
-    without_overlaps,
-)
+from crosslate.service.pipeline.fidelity.protected.patterns import protected_spans
 
 
 def _found(text: str) -> list[str]:
@@ -198,9 +193,3 @@ def test_spans_are_in_order_apart_and_not_empty(parts: list[str]) -> None:
 )
 def test_time_is_linear_in_the_length(part: str) -> None:
     protected_spans(part * (100_000 // len(part)))
-
-
-def test_of_two_spans_that_overlap_the_longer_stays() -> None:
-    first, second, third = ((0, 4), (0, 6), (5, 9))
-    spans = [Protected(span, Kind.CODE) for span in (first, second, third)]
-    assert [one.span for one in without_overlaps(spans)] == [second]

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
-from crosslate.service.pipeline.fidelity.protected.patterns import Kind, protected_spans
+from crosslate.service.pipeline.fidelity.protected.patterns import protected_spans
+from crosslate.service.pipeline.fidelity.protected.spans import Kind
 from crosslate.service.pipeline.fidelity.signs.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.signs.vocabulary import Vocabulary
 from crosslate.service.pipeline.fidelity.stand_ins.habits import CopyHabits

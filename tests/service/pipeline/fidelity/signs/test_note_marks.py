@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.fidelity.protected.patterns import Kind, Protected
+from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected
 from crosslate.service.pipeline.fidelity.signs.note_marks import tight_notes
 from crosslate.service.pipeline.fidelity.stand_ins.taking_out import without
 from crosslate.service.pipeline.text.origin import DerivedText

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.fidelity.protected.patterns import Kind, protected_spans
+from crosslate.service.pipeline.fidelity.protected.patterns import protected_spans
+from crosslate.service.pipeline.fidelity.protected.spans import Kind
 from crosslate.service.pipeline.fidelity.stand_ins.masking import Slot, adjoined
 from crosslate.service.pipeline.fidelity.stand_ins.masks import (
     mask_pairs,

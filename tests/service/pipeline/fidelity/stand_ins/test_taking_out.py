@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.fidelity.protected.patterns import Kind, Protected, protected_spans
+from crosslate.service.pipeline.fidelity.protected.patterns import protected_spans
+from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected
 from crosslate.service.pipeline.fidelity.stand_ins.masking import adjoined
 from crosslate.service.pipeline.fidelity.stand_ins.taking_out import TakenOut, tag_pairs, without
 from crosslate.service.pipeline.layout.restoring.restoring import Layout
