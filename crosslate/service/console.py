@@ -57,6 +57,8 @@ class ReportingGroup(TyperGroup):
         except (typer.Exit, typer.Abort, BrokenPipeError):
             raise
         except Exception as error:
+            if is_interrupt(error):
+                raise KeyboardInterrupt from None
             _report(error, ctx)
             raise typer.Exit(2 if isinstance(error, UsageError) else 1) from None
 
@@ -70,6 +72,13 @@ def _report(error: Exception, ctx: Context) -> None:
         log.fail(describe(error), error, with_frames=with_frames)
     else:
         typer.echo(f"crosslate: {printable(describe(error))}", err=True)
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether it is what a library makes of Ctrl-C: pydantic tells of one in the middle of an import so."""
+    lines = str(error).strip().splitlines()
+    is_named = bool(lines) and lines[-1].strip().startswith(f"{KeyboardInterrupt.__name__}:")
+    return is_named or isinstance(error.__cause__, KeyboardInterrupt)
 
 
 def describe(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from pydantic_core import SchemaError, SchemaValidator, core_schema
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -37,6 +38,7 @@ from crosslate.service.pipeline.types import (
 )
 from crosslate.service.pipeline.types import TranslationResult as Result
 from crosslate.service.settings.config import ModelSettings, Settings
+from crosslate.service.signals import INTERRUPTED
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 SOURCE, TARGET = "black cat", "gato preto"
@@ -222,6 +224,21 @@ def test_a_failure_is_one_line_and_status_1(
     fail_with(monkeypatch, error)
     result = runner.invoke(app, ["translate", "Hi", "--to", "pt"])
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"crosslate: {message}\n")
+
+
+class _Interrupting:
+    def __repr__(self) -> str:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_that_pydantic_tells_of_in_its_way_is_one(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SchemaError, match="KeyboardInterrupt") as raised:
+        SchemaValidator(core_schema.list_schema(core_schema.literal_schema([_Interrupting()])))
+    fail_with(monkeypatch, raised.value)
+    result = runner.invoke(app, ["translate", "Hi", "--to", "pt"])
+    assert (result.exit_code, result.stderr) == (INTERRUPTED, "")
 
 
 @pytest.mark.parametrize(
