@@ -71,9 +71,9 @@ class Releases:
 
     def confirm(self) -> None:
         """Those that were deployed last serve everybody; what only others use goes when these have ended."""
-        has_others = bool(self._only_before())
-        self._deployed = self._new | self._only_before()
-        if has_others:
+        others = self._only_before()
+        self._deployed = self._new | others
+        if others:
             self._is_over.clear()
             self._removing = threading.Thread(target=self._remove, name="removing-models", daemon=True)
             self._removing.start()

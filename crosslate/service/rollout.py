@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import urllib.request
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from crosslate.service.signals import Signals
 
 if TYPE_CHECKING:
     from ray.serve.handle import DeploymentHandle
+    from ray.serve.schema import DeploymentStatusOverview
 
 _POLL_S = 0.25
 _ASK_LIMIT_S = 5.0
@@ -124,10 +125,7 @@ def _is_known(gateways: set[str], proxy_folder: Path | None) -> bool:
 
 def messages() -> set[str]:
     """What Ray says of the deployments that there are, such as why one has not started."""
-    from ray import serve
-
-    application = serve.status().applications.get(APP_NAME)
-    return {deployment.message for deployment in application.deployments.values()} if application else set()
+    return {deployment.message for deployment in _deployments().values()}
 
 
 def is_running(*, beside_others: bool = False, stale: Collection[str] = ()) -> bool:
@@ -165,15 +163,18 @@ def answers(url: str) -> bool:
 
 def _deployment_states() -> str:
     """What Ray says about the deployments that are not healthy, each in one line."""
+    return "; ".join(
+        f"{name}: {_last_line(state.message) or state.status}"
+        for name, state in _deployments().items()
+        if state.status != "HEALTHY"
+    )
+
+
+def _deployments() -> Mapping[str, DeploymentStatusOverview]:
     from ray import serve
 
     application = serve.status().applications.get(APP_NAME)
-    deployments = application.deployments if application else {}
-    return "; ".join(
-        f"{name}: {_last_line(state.message) or state.status}"
-        for name, state in deployments.items()
-        if state.status != "HEALTHY"
-    )
+    return application.deployments if application else {}
 
 
 def _last_line(message: str) -> str:

@@ -53,6 +53,7 @@ def spec_from_config(config: dict[str, Any]) -> ModelSpec:
     encoder, decoder = (_side(config, name) for name in ("encoder", "decoder"))
     width, encoder_width = required(decoder, "hidden_size"), required(encoder, "hidden_size")
     _check_cross_width(decoder, encoder_width)
+    unlike = None if encoder_width == width else encoder_width
     pad, start = token_id(decoder, "pad_token_id", 0), config.get("decoder_start_token_id")
     return ModelSpec(
         family="t5gemma",
@@ -60,8 +61,8 @@ def spec_from_config(config: dict[str, Any]) -> ModelSpec:
         source_vocab_size=required(encoder, "vocab_size"),
         target_vocab_size=required(decoder, "vocab_size"),
         encoder=_stack(encoder),
-        decoder=_stack(decoder, None if encoder_width == width else encoder_width),
-        encoder_width=None if encoder_width == width else encoder_width,
+        decoder=_stack(decoder, unlike),
+        encoder_width=unlike,
         embedding_scale=math.sqrt(width),
         source_embedding_scale=math.sqrt(encoder_width),
         score_cap=score_cap(decoder, "final_logit_softcapping"),

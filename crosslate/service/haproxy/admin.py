@@ -40,9 +40,8 @@ def running_pid(path: str) -> int | None:
 def replicas_known(path: str) -> set[str]:
     """The names of the replicas that requests are given to; none where nobody answers."""
     rows = csv.DictReader(ask(path, "show stat").removeprefix("# ").splitlines())
-    return {row["svname"] for row in rows if row["pxname"].startswith("http-") and row["act"] == "1"} - {
-        "BACKEND"
-    }
+    servers = (row for row in rows if row["pxname"].startswith("http-") and row["svname"] != "BACKEND")
+    return {row["svname"] for row in servers if row["act"] == "1"}
 
 
 def ask(path: str, command: str) -> str:

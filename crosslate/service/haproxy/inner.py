@@ -21,6 +21,13 @@ _SHARE = 8
 """Of so many connections that clients may open one more is kept for HAProxy's own."""
 _LONG = "crosslate-long"
 _NEXT = "crosslate-next"
+_TO_ITSELF = """\
+    http-reuse never
+    retries 0
+    retry-on none
+    http-request set-header X-Request-ID %[var(txn.crosslate_id)]
+"""
+"""Of a backend that is a HAProxy: its other side tries again where that may be."""
 _LOCAL = "127.0.0.1 ::1"
 """Whoever speaks TLS on this machine for clients of all addresses."""
 _USES = re.compile(r"^    use_backend (http-\S+) if (is_\S+)", re.MULTILINE)
@@ -120,12 +127,8 @@ def with_long_body(
     )
     return (
         f"{frontend}backend {_LONG}\n"
-        "    http-reuse never\n"
+        f"{_TO_ITSELF}"
         "    option http-server-close\n"
-        # The other side of it tries again where that may be.
-        "    retries 0\n"
-        "    retry-on none\n"
-        "    http-request set-header X-Request-ID %[var(txn.crosslate_id)]\n"
         f"{bodies}"
         # From here on it may have one of the connections: what HAProxy itself waits for has none.
         "    stick-table type ipv6 size 64k expire 10m store conn_cur\n"
@@ -147,14 +150,7 @@ def through_the_next(config: str, sockets: Sockets) -> str:
         sockets: where the other one listens.
     """
     config = _USES.sub(rf"    use_backend {_NEXT} if {{ stopping }}\n\g<0>", config, count=1)
-    return (
-        f"{config}backend {_NEXT}\n"
-        "    http-reuse never\n"
-        "    retries 0\n"
-        "    retry-on none\n"
-        "    http-request set-header X-Request-ID %[var(txn.crosslate_id)]\n"
-        f"    server {_NEXT} {sockets.long} no-check\n"
-    )
+    return f"{config}backend {_NEXT}\n{_TO_ITSELF}    server {_NEXT} {sockets.long} no-check\n"
 
 
 def _frontend(name: str, socket: str, *lines: str) -> str:

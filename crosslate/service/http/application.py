@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib.metadata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -107,7 +107,7 @@ def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect
         app.add_middleware(DialectMiddleware, dialects=dialects)
     limits = services.settings.limits
     app.add_middleware(BodyDeadlineMiddleware, timeout_s=limits.body_timeout_s, is_slow=takes_files)
-    app.add_middleware(RequestBodyMiddleware, limit_of=functools.partial(_body_limit, services.settings))
+    app.add_middleware(RequestBodyMiddleware, limit_of=_body_limits(services.settings))
     app.add_middleware(
         GZipMiddleware,
         minimum_size=_LEAST_PACKED_BYTES,
@@ -138,10 +138,16 @@ def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect
     )
 
 
-def _body_limit(settings: Settings, path: str) -> BodyLimit:
-    if takes_files(path):
-        return BodyLimit(largest_body(path, settings.documents.max_bytes), "documents.max_bytes")
-    return BodyLimit(settings.limits.max_body_bytes, "limits.max_body_bytes")
+def _body_limits(settings: Settings) -> Callable[[str], BodyLimit]:
+    usual = BodyLimit(settings.limits.max_body_bytes, "limits.max_body_bytes")
+    max_bytes = settings.documents.max_bytes
+
+    def limit_of(path: str) -> BodyLimit:
+        if not takes_files(path):
+            return usual
+        return BodyLimit(largest_body(path, max_bytes), "documents.max_bytes")
+
+    return limit_of
 
 
 def _handle_errors(app: FastAPI) -> None:

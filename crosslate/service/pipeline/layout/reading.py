@@ -75,23 +75,22 @@ class SentText:
             count_tokens: how many tokens a model reads a word in.
         """
         request = self.request
-        if self.scanned is not None:
-            found = self.scanned.passages()
-            return [with_words_apart(passage, request.text, count_tokens) for passage in found]
         if self.strings is not None:
             return list(self.strings)
-        if request.text_format == "markdown":
-            found = markdown_passages(request.text)
-            return [with_words_apart(passage, request.text, count_tokens) for passage in found]
         line_breaks = request.line_breaks
         if line_breaks == "auto" and not request.split_sentences:
             line_breaks = "keep"
         plain = partial(plain_passages, lang=lang, line_breaks=line_breaks, count_tokens=count_tokens)
-        if self.values is None:
+        if self.values is not None:
+            whole = DerivedText.of(request.text)
+            return [passage for value in self.values for passage in value_passages(whole, value, plain)]
+        if self.scanned is not None:
+            found = self.scanned.passages()
+        elif request.text_format == "markdown":
+            found = markdown_passages(request.text)
+        else:
             found = plain(request.text)
-            return [with_words_apart(passage, request.text, count_tokens) for passage in found]
-        whole = DerivedText.of(request.text)
-        return [passage for value in self.values for passage in value_passages(whole, value, plain)]
+        return [with_words_apart(passage, request.text, count_tokens) for passage in found]
 
 
 def words_of(text: str, request: TranslationRequest) -> list[Span]:

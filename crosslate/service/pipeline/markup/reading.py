@@ -46,19 +46,20 @@ class ScannedMarkup:
 
         Raises `ServiceError` 413 `markup_too_deep`.
         """
-        is_html = self.markup == "html"
-        roles = (HtmlRoles if is_html else XmlRoles).of_pieces(self.pieces, self.options)
-        return _passages(self.sent, self.markup, blocks_of(self.sent, self.pieces, roles))
+        return _passages(self.sent, self.markup, self._blocks())
 
     def figures(self) -> Iterator[tuple[Span, str]]:
         """Where the text of a block is in one piece, and has a figure and no letters; no model reads it."""
         if _FIGURES.search(self.sent) is None:
             return
-        roles = (HtmlRoles if self.markup == "html" else XmlRoles).of_pieces(self.pieces, self.options)
-        for block in blocks_of(self.sent, self.pieces, roles):
+        for block in self._blocks():
             words = [item for item in block if item.part.is_read]
             if len(words) == 1 and words[0].part is Part.WORDS and not any(map(str.isalpha, words[0].text)):
                 yield words[0].span, words[0].text
+
+    def _blocks(self) -> Iterable[list[Item]]:
+        roles = (HtmlRoles if self.markup == "html" else XmlRoles).of_pieces(self.pieces, self.options)
+        return blocks_of(self.sent, self.pieces, roles)
 
     def seen(self) -> str:
         """What a reader sees of the text, with blanks in the place of tags."""

@@ -56,8 +56,8 @@ def sentence_ends(text: str, lang: str) -> list[int]:
     plain = plain_of_false_quotes(text.translate(_PLAIN_BLANKS), lang)
     found = accumulate(map(len, sentencex.segment(lang, plain)))
     known = ABBREVIATIONS.get(base_language(lang))
-    closed = (_after_closing(text, end) for end in found if not _goes_on(text, end, known))
-    ends = {end for end in closed if not _goes_on(text, end, known)}
+    closed = ((end, _after_closing(text, end)) for end in found if not _goes_on(text, end, known))
+    ends = {last for end, last in closed if last == end or not _goes_on(text, last, known)}
     if known is None:
         ends = {end for end in ends if end == len(text) or not goes_on(text, end, lang)}
         ends.update(further_ends(text, lang))

@@ -62,7 +62,8 @@ def goes_on(text: str, end: int, lang: str) -> bool:
     before, rest = text[max(0, end - _LOOK_BACK) : end], text[end:]
     after = rest.lstrip()[:1]
     quoted = _GOES_ON_BEHIND_QUOTE.get(base)
-    if quoted is not None and quoted.match(text, len(text[:end].rstrip())):
+    point = len(text[:end].rstrip())
+    if quoted is not None and quoted.match(text, point):
         return True
     if not before[-1:].isspace() and (
         _WIDE_NUMBER.search(before) or (_DECIMAL.search(before) and after.isdecimal())
@@ -70,23 +71,22 @@ def goes_on(text: str, end: int, lang: str) -> bool:
         return True
     if _SAYS_ON.match(text, end, concurrent=False) or (after.islower() and _CLOSED_QUESTION.search(before)):
         return True
-    if _is_within_date(text, end, base):
+    if _is_within_date(text, point, end, base):
         return True
     word = _WORD.search(before, concurrent=False)
     return word is not None and _is_abbreviated(text, before, word[1], after, base)
 
 
-def _is_within_date(text: str, end: int, base: str) -> bool:
+def _is_within_date(text: str, point: int, end: int, base: str) -> bool:
     """Whether the point belongs to a figure, and the date goes on: `3. 5. 2024`, `10. Dez.`."""
-    start = max(0, end - _LONGEST_DATE)
+    start, limit = max(0, end - _LONGEST_DATE), end + _LONGEST_DATE
     if base == "de" and _GERMAN_MONTH.match(text, end):
         return _DAY.search(text, start, end) is not None
-    point = len(text[:end].rstrip())
-    dates = _DATE.finditer(text, start, end + _LONGEST_DATE)
-    if any(date.start() < point < date.end() for date in dates):
+    if any(date.start() < point < date.end() for date in _DATE.finditer(text, start, limit)):
         return True
-    dates = _KOREAN_DATE.finditer(text, start, end + _LONGEST_DATE) if base == "ko" else iter(())
-    return any(date.start() < point <= date.end() for date in dates)
+    return base == "ko" and any(
+        date.start() < point <= date.end() for date in _KOREAN_DATE.finditer(text, start, limit)
+    )
 
 
 def further_ends(text: str, lang: str) -> Iterator[int]:

@@ -15,6 +15,7 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.settings.config import Settings
+from tests.service.http.dialects.office_files import letter
 from tests.service.http.fakes import Service, create_service
 from tests.service.http.running import running
 
@@ -45,14 +46,6 @@ def service(under_way: tuple[Service, str]) -> Service:
 @pytest.fixture
 def url(under_way: tuple[Service, str]) -> str:
     return under_way[1]
-
-
-def letter() -> bytes:
-    document, written = docx.Document(), io.BytesIO()
-    paragraph = document.add_paragraph("Some ")
-    paragraph.add_run("bold").bold = True
-    document.save(written)
-    return written.getvalue()
 
 
 def send(url: str, name: str, data: bytes, *glossaries: tuple[str, bytes], **query: Any) -> httpx.Response:

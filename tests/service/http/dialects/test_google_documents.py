@@ -19,6 +19,7 @@ from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.http.uploads import FORM_BYTES
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.settings.config import LimitSettings, Settings
+from tests.service.http.dialects.office_files import letter
 from tests.service.http.fakes import Service, create_service
 from tests.service.http.running import running
 
@@ -56,14 +57,6 @@ def service(under_way: tuple[Service, str]) -> Service:
 @pytest.fixture
 def url(under_way: tuple[Service, str]) -> str:
     return under_way[1]
-
-
-def letter() -> bytes:
-    document, written = docx.Document(), io.BytesIO()
-    paragraph = document.add_paragraph("Some ")
-    paragraph.add_run("bold").bold = True
-    document.save(written)
-    return written.getvalue()
 
 
 def body(data: bytes | str, mime_type: str = "text/plain", **changes: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ _TIME_GOES_ON = re.compile(r"[:h.]\d\d(?!\d)|\s?h(?:oras)?\b|\s?[ap]\.?m\b")
 _HOUR_BEFORE = re.compile(r"(?<!\d)\d{1,2}\s?[:h]$")
 _NOON = 12
 _KNOWN = frozenset({"en", "pt"})
-_HALF = re.compile(r"[半반]|\b(?:half|meia|media|mezza|demie?)\b", re.IGNORECASE)
+_HALF = re.compile(r"[半반]|\b(?:meia|media|mezza|demie?)\b", re.IGNORECASE)
 """Past an hour: what is said of the thirty minutes behind it."""
 _HALF_BEFORE_NEXT = re.compile(r"\b(?:halb|half|halv|fél|w?pół|пол\w+ого|половин[аеу])\b", re.IGNORECASE)
 _HALF_BEHIND = re.compile(r"[:h.]30(?!\d)")

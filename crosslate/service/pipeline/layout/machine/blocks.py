@@ -62,7 +62,8 @@ def words_of_blocks(text: str, lines: Lines) -> Words:
         yield from _headers(text, lines)
 
 
-def _nothing(line: Span) -> Span:
+def nothing(line: Span) -> Span:
+    """What is to be read of a line of which nothing is."""
     return line[1], line[1]
 
 
@@ -73,7 +74,7 @@ def _frames(text: str, lines: Lines) -> Words:
         begins = _FRAME.match(text, *line) is not None
         is_frame = begins or (is_frame and _INDENTED.match(text, *line) is not None)
         if is_frame:
-            yield number, _nothing(line)
+            yield number, nothing(line)
 
 
 def _patches(text: str, lines: Lines) -> Words:
@@ -85,12 +86,12 @@ def _patches(text: str, lines: Lines) -> Words:
         first = text[line[0]]
         if hunk is not None:
             old, new = int(hunk["old"] or 1), int(hunk["new"] or 1)
-            yield from ((head, _nothing(lines[head])) for head in [*heads, number])
+            yield from ((head, nothing(lines[head])) for head in [*heads, number])
             heads = []
         elif (old > 0 or new > 0) and first in " +-\\\t":
             old -= first in " -\t"
             new -= first in " +\t"
-            yield number, _nothing(line)
+            yield number, nothing(line)
         else:
             old = new = 0
             if _OF_PATCH.match(text, *line) is None:
@@ -102,7 +103,7 @@ def _patches(text: str, lines: Lines) -> Words:
 def _cues(text: str, lines: Lines) -> Words:
     """When a line of subtitles is shown, its name, and what the file is."""
     if lines and text.startswith("WEBVTT", lines[0][0]):
-        yield 0, _nothing(lines[0])
+        yield 0, nothing(lines[0])
         notes = (
             (number, note)
             for number, line in enumerate(lines)
@@ -112,13 +113,13 @@ def _cues(text: str, lines: Lines) -> Words:
     for number, line in enumerate(lines):
         if _CUE.match(text, *line) is None:
             continue
-        yield number, _nothing(line)
+        yield number, nothing(line)
         if (
             number
             and _is_name(text, lines[number - 1], line)
             and (number == 1 or _is_apart(text, lines, number))
         ):
-            yield number - 1, _nothing(lines[number - 1])
+            yield number - 1, nothing(lines[number - 1])
 
 
 def _events(text: str, lines: Lines) -> Words:
@@ -129,7 +130,7 @@ def _events(text: str, lines: Lines) -> Words:
             if event is not None:
                 yield number, (event.end(), line[1])
             elif _OF_EVENTS.match(text, *line) is not None:
-                yield number, _nothing(line)
+                yield number, nothing(line)
 
 
 def _is_name(text: str, line: Span, cue: Span) -> bool:

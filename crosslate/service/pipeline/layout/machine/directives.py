@@ -6,9 +6,8 @@ Their words are names; behind a directive's there may be some that are read: `..
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 
-from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.service.pipeline.layout.machine.blocks import Lines, Words, nothing
 
 _DIRECTIVE = re.compile(r"[ \t]*\.\. (?P<name>[A-Za-z][\w:+.\-]{0,40})::(?:[ \t]+|$)")
 _TARGET = re.compile(r"[ \t]*\.\. (?:_[^:\n]{1,80}:|\|[^|\n]{1,60}\| \w+::)(?:[ \t]|$)")
@@ -26,7 +25,7 @@ _EDGE = re.compile(r"(?P<sign>[-=._*+/])(?P=sign){3,}[ \t]*$|\|===[ \t]*$|--[ \t
 _LITERAL = "-.+/"
 
 
-def words_of_directives(text: str, lines: Sequence[Span]) -> Iterator[tuple[int, Span]]:
+def words_of_directives(text: str, lines: Lines) -> Words:
     """The lines that are such, or code below them: the number of each, with what of it is to be read."""
     if ".. " in text:
         yield from _of_rest(text, lines)
@@ -34,25 +33,21 @@ def words_of_directives(text: str, lines: Sequence[Span]) -> Iterator[tuple[int,
         yield from _of_asciidoc(text, lines)
 
 
-def _nothing(line: Span) -> Span:
-    return line[1], line[1]
-
-
-def _of_rest(text: str, lines: Sequence[Span]) -> Iterator[tuple[int, Span]]:
+def _of_rest(text: str, lines: Lines) -> Words:
     depth: int | None = None  # of the directive of code that lines below it belong to
     has_options = False
     for number, line in enumerate(lines):
         said = text[slice(*line)]
         if depth is not None and (not said.strip() or _depth(said) > depth):
-            yield number, _nothing(line)
+            yield number, nothing(line)
             continue
         depth = None
         if (directive := _DIRECTIVE.match(said)) is not None:
             name, has_options = directive["name"].lower(), True
             depth = _depth(said) if name in _OF_CODE else None
-            yield number, (line[0] + directive.end(), line[1]) if name in _WITH_WORDS else _nothing(line)
+            yield number, (line[0] + directive.end(), line[1]) if name in _WITH_WORDS else nothing(line)
         elif _TARGET.match(said) is not None or (has_options and _OPTION.match(said) is not None):
-            yield number, _nothing(line)
+            yield number, nothing(line)
         else:
             has_options = False
 
@@ -61,19 +56,19 @@ def _depth(said: str) -> int:
     return len(said) - len(said.lstrip())
 
 
-def _of_asciidoc(text: str, lines: Sequence[Span]) -> Iterator[tuple[int, Span]]:
+def _of_asciidoc(text: str, lines: Lines) -> Words:
     number = 0
     while number + 1 < len(lines):
         style, opening = _STYLE.match(text, *lines[number]), _EDGE.match(text, *lines[number + 1])
         if style is None or opening is None:
             number += 1
             continue
-        yield number, _nothing(lines[number])
+        yield number, nothing(lines[number])
         number += 2
         if style["code"] is None and opening.group()[0] not in _LITERAL:
             continue
         edge = opening.group().rstrip()
         while number < len(lines) and text[slice(*lines[number])].rstrip() != edge:
-            yield number, _nothing(lines[number])
+            yield number, nothing(lines[number])
             number += 1
         number += 1
