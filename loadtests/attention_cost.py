@@ -24,18 +24,18 @@ from torch import Tensor
 
 from crosslate.models.attention.encoder_bias import build_encoder_bias
 from crosslate.models.attention.patterns import build_encoder_attention
-from crosslate.models.cells import build_chain
-from crosslate.models.packing import Packing
-from crosslate.models.pattern_spec import (
+from crosslate.models.layers.cells import build_chain
+from crosslate.models.layers.packing import Packing
+from crosslate.models.network.recurrent.recurrent_encoder import RecurrentEncoderLayer
+from crosslate.models.specs.pattern_spec import (
     BlockSparseSpec,
     FixedSpec,
     StaggeredBlockSpec,
     StridedSpec,
     WindowSpec,
 )
-from crosslate.models.recurrent.recurrent_encoder import RecurrentEncoderLayer
-from crosslate.models.recurrent_spec import CellSpec
-from crosslate.models.stack_spec import LinearAttentionSpec, NormSpec, PositionSpec, StackSpec
+from crosslate.models.specs.recurrent_spec import CellSpec
+from crosslate.models.specs.stack_spec import LinearAttentionSpec, NormSpec, PositionSpec, StackSpec
 from loadtests.arguments import parser_of
 from loadtests.long_layers import HierarchicalLayer, ReformerLayer, filled, variation
 

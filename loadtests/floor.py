@@ -35,8 +35,8 @@ from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.loading import LoadedModel, load_model
-from crosslate.models.spec import NetworkSpec
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
+from crosslate.models.specs.spec import NetworkSpec
 from loadtests.arguments import parser_of
 from loadtests.compare.__main__ import DEFAULT_CACHE
 from loadtests.compare.random_marian import (

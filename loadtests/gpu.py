@@ -28,12 +28,12 @@ from pathlib import Path
 import torch
 import transformers
 
-from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.loading import load_model
-from crosslate.models.spec import stacks_of
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.decoder_layers import DecoderLayer
+from crosslate.models.network.transformer import EncoderDecoder
+from crosslate.models.specs.spec import stacks_of
 from loadtests.gpu_parity import Corpus, check, read_lines
 from loadtests.gpu_steps import TIMED, median_step_s
 from loadtests.random_models import (

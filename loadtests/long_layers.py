@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from crosslate.models.packing import Packing
+from crosslate.models.layers.packing import Packing
 
 FilledModule = TypeVar("FilledModule", bound=nn.Module)
 CHUNK = 64

@@ -16,7 +16,7 @@ from crosslate.models.engine.rows.runner import ModelRunner
 from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.engine.search.make_chooser import make_chooser
 from crosslate.models.families.hugging_face import build_network
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 
 
 class Logits(Protocol):

@@ -15,11 +15,11 @@ from torch import nn
 
 from crosslate.models.arrays import IntArray
 from crosslate.models.attention.multi_head import CausalSelfAttention
-from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.int8.quantization import Int8Linear, Int8Output
-from crosslate.models.layers import Linear
-from crosslate.models.spec import stacks_of
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.layers.layers import Linear
+from crosslate.models.network.decoder_layers import DecoderLayer
+from crosslate.models.network.transformer import EncoderDecoder
+from crosslate.models.specs.spec import stacks_of
 
 Phase = Literal["encode", "decode", "output"]
 PHASES: tuple[Phase, ...] = ("encode", "decode", "output")

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from crosslate.models.arrays import IntArray
 from crosslate.models.copy_rule import SourceContinuations
-from crosslate.models.layers import START
+from crosslate.models.layers.layers import START
 from crosslate.models.tokenizers.tokenizer import Tokenizer
 from training.network import IGNORED, Batch
 from training.pairs import Pair

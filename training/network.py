@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from crosslate.models.attention.dot_product import causal_bias, key_padding_bias
-from crosslate.models.decoder_layers import DecoderLayer
-from crosslate.models.packing import Packing
-from crosslate.models.spec import NetworkSpec
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.layers.masks import causal_bias, key_padding_bias
+from crosslate.models.layers.packing import Packing
+from crosslate.models.network.decoder_layers import DecoderLayer
+from crosslate.models.network.transformer import EncoderDecoder
+from crosslate.models.specs.spec import NetworkSpec
 
 CPU = torch.device("cpu")
 IGNORED = -100

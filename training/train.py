@@ -25,7 +25,7 @@ from torch import Tensor
 
 from crosslate.models.checkpoints.model_files import find_model
 from crosslate.models.families import bergamot_folder
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 from training.augment import with_variants
 from training.averages import mean_of_averages
 from training.batches import (

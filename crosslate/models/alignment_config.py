@@ -12,7 +12,7 @@ from typing import Literal
 from crosslate.models.engine.request import AttentionSelection
 from crosslate.models.errors import CheckpointError
 from crosslate.models.json_files import read_json
-from crosslate.models.spec_numbers import is_whole_number
+from crosslate.models.specs.spec_numbers import is_whole_number
 
 # Measured on the XL-WA en-pt development set in both directions; the error rate is flat around it.
 SYMMETRIC_THRESHOLD = 0.3

@@ -9,7 +9,7 @@ from typing import Any
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
 from crosslate.models.json_files import read_json
-from crosslate.models.spec_numbers import is_whole_number
+from crosslate.models.specs.spec_numbers import is_whole_number
 
 SCALARS = (
     "num_beams",

@@ -31,10 +31,10 @@ from crosslate.models.freed_memory import return_freed_memory
 from crosslate.models.int8.compiled import compile_layers
 from crosslate.models.int8.shared_weights import shared_int8
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.spec import NetworkSpec
+from crosslate.models.network.transformer import EncoderDecoder
+from crosslate.models.specs.spec import NetworkSpec
 from crosslate.models.task_settings import PrefixedTokenizer
 from crosslate.models.tokenizers.tokenizer import Tokenizer
-from crosslate.models.transformer import EncoderDecoder
 
 DType = Literal["auto", "float32", "bfloat16", "float16", "int8"]
 TORCH_DTYPES = {

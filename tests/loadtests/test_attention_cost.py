@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 import torch
 
-from crosslate.models.packing import Packing
+from crosslate.models.layers.packing import Packing
 from loadtests.attention_cost import NUM_HEADS, WIDTH, main, make_layers
 from loadtests.long_layers import variation
 

@@ -13,16 +13,16 @@ import pytest
 import torch
 from torch import nn
 
-from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.int8.quantization import Int8Output, Int8Rows
+from crosslate.models.layers.ssru import SSRU
 from crosslate.models.loading import DType, load_model
 from crosslate.models.native import kernels as kernels_module
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.pattern_spec import WindowSpec
-from crosslate.models.spec import stacks_of
-from crosslate.models.ssru import SSRU
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.decoder_layers import DecoderLayer
+from crosslate.models.network.transformer import EncoderDecoder
+from crosslate.models.specs.pattern_spec import WindowSpec
+from crosslate.models.specs.spec import stacks_of
 from loadtests import machine_rates
 from loadtests.floor import (
     MeasuredBatch,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from crosslate.models.packing import Packing
+from crosslate.models.layers.packing import Packing
 from loadtests.long_layers import CHUNK, HierarchicalLayer, ReformerLayer, filled, variation
 
 WIDTH, NUM_HEADS = 32, 4

@@ -7,7 +7,7 @@ from typing import TypeVar
 from crosslate.models.checkpoints.checkpoint import StoredNetwork
 from crosslate.models.checkpoints.stored_tensors import StoredTensors
 from crosslate.models.int8.int8_network import read_int8
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 
 N = TypeVar("N", bound=StoredNetwork)
 

@@ -8,15 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from torch import Tensor, nn
 
-from crosslate.models.experts import Experts
 from crosslate.models.int8.input_centers import center_of, probing_pairs
 from crosslate.models.int8.int8_network import _is_sensitive
 from crosslate.models.int8.layer_by_layer import Pair
 from crosslate.models.int8.quantization import Int8Embedding, Int8Linear, Int8Output, Int8Rows
-from crosslate.models.layers import Embedding, Linear
+from crosslate.models.layers.experts import Experts
+from crosslate.models.layers.layers import Embedding, Linear
+from crosslate.models.layers.packing import Packing, pack_ids
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 
 CPU = torch.device("cpu")
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from crosslate.models.families import bergamot_folder
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 from tests.models.families.marian_student import NumpyStudent, continuations
 from tests.models.marian_files import Student, make_student, write_student, write_vocabulary
 from training import train

@@ -17,8 +17,8 @@ from crosslate.models.engine.extraction import Passage
 from crosslate.models.engine.rows.network import Network
 from crosslate.models.engine.rows.passage_reader import PassagePass
 from crosslate.models.engine.search.extracts import FLOOR
+from crosslate.models.layers.packing import Packing, pack_ids
 from crosslate.models.loading import LoadedModel
-from crosslate.models.packing import Packing, pack_ids
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.signs.prepare import lookalikes
 from crosslate.service.pipeline.parts.part import Reader

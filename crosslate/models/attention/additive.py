@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from crosslate.models.cells import NormedLinear, dense
-from crosslate.models.recurrent_spec import GateNormSpec
+from crosslate.models.layers.cells import NormedLinear, dense
+from crosslate.models.specs.recurrent_spec import GateNormSpec
 
 
 class AdditiveAttention(nn.Module):

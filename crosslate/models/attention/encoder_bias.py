@@ -11,19 +11,19 @@ from torch import Tensor, nn
 
 from crosslate.models.attention.block_sparse import is_sparse, last_block
 from crosslate.models.attention.blocks import Blocks
-from crosslate.models.attention.dot_product import bias_against, hiding_bias, key_padding_bias
 from crosslate.models.attention.relative_bias import RelativeBias, all_offsets, build_relative_bias
 from crosslate.models.attention.staggered import staggered_blocks
 from crosslate.models.attention.window import sum_places
-from crosslate.models.packing import Packing
-from crosslate.models.pattern_spec import (
+from crosslate.models.layers.masks import bias_against, hiding_bias, key_padding_bias
+from crosslate.models.layers.packing import Packing
+from crosslate.models.specs.pattern_spec import (
     BlockSparseSpec,
     FixedSpec,
     StaggeredBlockSpec,
     StridedSpec,
     WindowSpec,
 )
-from crosslate.models.stack_spec import LinearAttentionSpec, StackSpec
+from crosslate.models.specs.stack_spec import LinearAttentionSpec, StackSpec
 
 
 class FullBias(nn.Module):

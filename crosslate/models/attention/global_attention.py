@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from crosslate.models.layers import Linear
+from crosslate.models.layers.layers import Linear
 
 
 class ProductAttention(nn.Module):

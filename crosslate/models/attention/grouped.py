@@ -11,15 +11,15 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from crosslate.models.attention.dot_product import bias_against, hiding_bias
 from crosslate.models.attention.multi_head import CrossAttention, split_heads
 from crosslate.models.attention.rotary import rotate
-from crosslate.models.layers import Linear, Norm
-from crosslate.models.mixers import Mixer
-from crosslate.models.packing import Packing
-from crosslate.models.stack_spec import GroupedSpec, StackSpec
-from crosslate.models.state import State, TensorSpec
-from crosslate.models.step_layout import StepLayout
+from crosslate.models.layers.layers import Linear, Norm
+from crosslate.models.layers.masks import bias_against, hiding_bias
+from crosslate.models.layers.mixers import Mixer
+from crosslate.models.layers.packing import Packing
+from crosslate.models.layers.state import State, TensorSpec
+from crosslate.models.layers.step_layout import StepLayout
+from crosslate.models.specs.stack_spec import GroupedSpec, StackSpec
 
 MAX_QUERIES = 512
 """What looks at a long source at once: scores of all its tokens would not fit into memory."""

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from crosslate.models.attention.multi_head import CrossAttention, SelfAttention, split_heads
-from crosslate.models.mixers import Mixer
-from crosslate.models.packing import Packing
-from crosslate.models.state import State, TensorSpec
-from crosslate.models.step_layout import StepLayout
+from crosslate.models.layers.mixers import Mixer
+from crosslate.models.layers.packing import Packing
+from crosslate.models.layers.state import State, TensorSpec
+from crosslate.models.layers.step_layout import StepLayout
 
 CHUNK = 64
 """Of a whole target, so many tokens look at each other pair by pair, and at all before them by sums."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from crosslate.models.attention.dot_product import bias_against, hiding_bias
-from crosslate.models.layers import Linear
-from crosslate.models.recurrent_spec import LocalSpec
+from crosslate.models.layers.layers import Linear
+from crosslate.models.layers.masks import bias_against, hiding_bias
+from crosslate.models.specs.recurrent_spec import LocalSpec
 
 
 class LocalWindow(nn.Module):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from crosslate.models.attention.dot_product import bias_against, hiding_bias
 from crosslate.models.attention.grouped import GroupedSelfAttention
-from crosslate.models.packing import Packing
-from crosslate.models.state import LayerState, State, TensorSpec
-from crosslate.models.step_layout import StepLayout
+from crosslate.models.layers.masks import bias_against, hiding_bias
+from crosslate.models.layers.packing import Packing
+from crosslate.models.layers.state import LayerState, State, TensorSpec
+from crosslate.models.layers.step_layout import StepLayout
 
 
 class MergedAttention(GroupedSelfAttention):

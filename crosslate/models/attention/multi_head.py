@@ -12,14 +12,14 @@ import torch
 from torch import Tensor, nn
 
 from crosslate.models.attention.dot_product import attend, attention_weights
-from crosslate.models.layers import Linear
-from crosslate.models.mixers import Mixer
+from crosslate.models.layers.layers import Linear
+from crosslate.models.layers.mixers import Mixer
+from crosslate.models.layers.packing import Packing
+from crosslate.models.layers.state import State, TensorSpec
+from crosslate.models.layers.step_layout import StepLayout
 from crosslate.models.native.kept_vectors import num_places, opened, shortened
 from crosslate.models.native.kernels import Kernels, load_kernels
-from crosslate.models.packing import Packing
-from crosslate.models.stack_spec import StackSpec
-from crosslate.models.state import State, TensorSpec
-from crosslate.models.step_layout import StepLayout
+from crosslate.models.specs.stack_spec import StackSpec
 
 
 def ragged_kernels(head_dim: int, dtype: torch.dtype, device: torch.device) -> Kernels | None:

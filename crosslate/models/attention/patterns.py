@@ -10,14 +10,14 @@ from crosslate.models.attention.prompted import PromptedEncoderAttention
 from crosslate.models.attention.sparse_patterns import FixedAttention, StridedAttention
 from crosslate.models.attention.staggered import StaggeredBlockAttention
 from crosslate.models.attention.window import BlockSumAttention, GlobalFirstAttention, WindowAttention
-from crosslate.models.pattern_spec import (
+from crosslate.models.specs.pattern_spec import (
     BlockSparseSpec,
     FixedSpec,
     StaggeredBlockSpec,
     StridedSpec,
     WindowSpec,
 )
-from crosslate.models.stack_spec import LinearAttentionSpec, StackSpec
+from crosslate.models.specs.stack_spec import LinearAttentionSpec, StackSpec
 
 EncoderAttention = (
     EncoderSelfAttention

@@ -14,15 +14,16 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from crosslate.models.attention.dot_product import attend, hiding_bias
+from crosslate.models.attention.dot_product import attend
 from crosslate.models.attention.multi_head import CrossAttention, SelfAttention, split_heads
 from crosslate.models.attention.relative_bias import bucket_table
-from crosslate.models.layers import Linear
-from crosslate.models.mixers import Mixer
+from crosslate.models.layers.layers import Linear
+from crosslate.models.layers.masks import hiding_bias
+from crosslate.models.layers.mixers import Mixer
+from crosslate.models.layers.state import State, TensorSpec
+from crosslate.models.layers.step_layout import StepLayout
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.stack_spec import PredictingStreamSpec, StackSpec
-from crosslate.models.state import State, TensorSpec
-from crosslate.models.step_layout import StepLayout
+from crosslate.models.specs.stack_spec import PredictingStreamSpec, StackSpec
 
 MAIN, AHEAD = 0, 1
 """Places of the streams."""

@@ -15,11 +15,11 @@ from crosslate.models.attention.multi_head import (
     EncoderSelfAttention,
     split_heads,
 )
+from crosslate.models.layers.packing import Packing
+from crosslate.models.layers.state import State, TensorSpec
+from crosslate.models.layers.step_layout import StepLayout
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.packing import Packing
-from crosslate.models.stack_spec import StackSpec
-from crosslate.models.state import State, TensorSpec
-from crosslate.models.step_layout import StepLayout
+from crosslate.models.specs.stack_spec import StackSpec
 
 
 class Prompts(nn.Module):

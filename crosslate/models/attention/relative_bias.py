@@ -12,7 +12,7 @@ from itertools import repeat
 import torch
 from torch import Tensor, nn
 
-from crosslate.models.stack_spec import StackSpec
+from crosslate.models.specs.stack_spec import StackSpec
 
 
 def bucket_table(num_buckets: int, max_distance: int, *, is_bidirectional: bool) -> Tensor:

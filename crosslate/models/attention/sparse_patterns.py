@@ -12,9 +12,9 @@ from torch import Tensor
 from crosslate.models.attention.blocks import Blocks
 from crosslate.models.attention.dot_product import attend
 from crosslate.models.attention.multi_head import SelfAttention, split_heads
-from crosslate.models.packing import Packing
-from crosslate.models.pattern_spec import FixedSpec, StridedSpec
-from crosslate.models.stack_spec import StackSpec
+from crosslate.models.layers.packing import Packing
+from crosslate.models.specs.pattern_spec import FixedSpec, StridedSpec
+from crosslate.models.specs.stack_spec import StackSpec
 
 
 class StridedAttention(SelfAttention):

@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from crosslate.models.attention.blocks import Blocks
-from crosslate.models.attention.dot_product import attend, key_padding_bias
+from crosslate.models.attention.dot_product import attend
 from crosslate.models.attention.multi_head import SelfAttention, split_heads
-from crosslate.models.layers import Linear, Norm
-from crosslate.models.packing import Packing
-from crosslate.models.pattern_spec import WindowSpec
-from crosslate.models.stack_spec import StackSpec
+from crosslate.models.layers.layers import Linear, Norm
+from crosslate.models.layers.masks import key_padding_bias
+from crosslate.models.layers.packing import Packing
+from crosslate.models.specs.pattern_spec import WindowSpec
+from crosslate.models.specs.stack_spec import StackSpec
 
 
 class WindowAttention(SelfAttention):

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from crosslate.models.checkpoints.key_map import KeyMap, Part, Zeros
 from crosslate.models.checkpoints.stored_tensors import StoredTensors, rows_at_once
 from crosslate.models.errors import CheckpointError
-from crosslate.models.spec import NetworkSpec
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
+from crosslate.models.specs.spec import NetworkSpec
 
 MAX_LISTED = 20
 CPU = torch.device("cpu")

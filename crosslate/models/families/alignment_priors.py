@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crosslate.models.alignment_config import AlignmentConfig
-from crosslate.models.spec import ModelSpec
+from crosslate.models.specs.spec import ModelSpec
 
 
 def shift_att(spec: ModelSpec) -> AlignmentConfig:

@@ -20,8 +20,8 @@ from typing import Any, Literal
 from crosslate.models.checkpoints.key_map import KeyMap, Part, Renaming, Zeros
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.marian_options import is_size, size_faults, unsupported_values
-from crosslate.models.spec import ModelSpec
-from crosslate.models.stack_spec import (
+from crosslate.models.specs.spec import ModelSpec
+from crosslate.models.specs.stack_spec import (
     Activation,
     MixerSpec,
     NormSpec,

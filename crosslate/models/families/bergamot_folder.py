@@ -26,7 +26,7 @@ from crosslate.models.families.marian_vocabularies import (
 from crosslate.models.families.parts import CheckpointParts
 from crosslate.models.json_files import read_json
 from crosslate.models.lexical_shortlist import LexicalShortlist, read_shortlist
-from crosslate.models.spec import NetworkSpec
+from crosslate.models.specs.spec import NetworkSpec
 from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
 
 PAIR_IN_NAME = re.compile(r"\.([a-z]{2})([a-z]{2}(?:_[a-z]+)?)\.")

@@ -18,7 +18,7 @@ from crosslate.models.families import bergamot
 from crosslate.models.families.config_values import optional_number, required
 from crosslate.models.families.tying import OUTPUT_BIAS
 from crosslate.models.lexical_shortlist import LexicalShortlist, read_shortlist
-from crosslate.models.spec import ModelSpec
+from crosslate.models.specs.spec import ModelSpec
 from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
 from crosslate.models.tokenizers.tokenizer import Tokenizer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crosslate.models.errors import CheckpointError
-from crosslate.models.stack_spec import Activation
+from crosslate.models.specs.stack_spec import Activation
 
 ACTIVATIONS: dict[str, Activation] = {
     "relu": "relu",

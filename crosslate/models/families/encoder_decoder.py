@@ -18,8 +18,8 @@ from typing import Any
 
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.config_values import activation, eos_token_ids, optional_number, required
-from crosslate.models.spec import ModelSpec, OutputTransformSpec
-from crosslate.models.stack_spec import NormSpec, PositionSpec, StackSpec
+from crosslate.models.specs.spec import ModelSpec, OutputTransformSpec
+from crosslate.models.specs.stack_spec import NormSpec, PositionSpec, StackSpec
 
 FAMILY = "encoder-decoder"
 

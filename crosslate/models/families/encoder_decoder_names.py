@@ -10,7 +10,7 @@ from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.checkpoints.stored_tensors import StoredTensors
 from crosslate.models.families.encoder_decoder import SIDES, Head, is_tied, side_of
 from crosslate.models.families.tying import OUTPUT, OUTPUT_BIAS
-from crosslate.models.spec import ModelSpec
+from crosslate.models.specs.spec import ModelSpec
 
 ROOTS = {"encoder": "encoder.", "decoder": "decoder.bert."}
 HEAD = {

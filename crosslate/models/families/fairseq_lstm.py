@@ -27,7 +27,7 @@ from crosslate.models.families.opennmt_py import (
     named_cells,
 )
 from crosslate.models.families.parts import TokenIds
-from crosslate.models.recurrent_spec import CellSpec, LuongSpec
+from crosslate.models.specs.recurrent_spec import CellSpec, LuongSpec
 
 DEFAULT_SIZE = 512
 SOURCE, TARGET = "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"

@@ -25,8 +25,8 @@ from crosslate.models.families.bart_like import LAYER
 from crosslate.models.families.fairseq_lstm import ties_output
 from crosslate.models.families.marian_options import is_size, unsupported_values
 from crosslate.models.families.parts import TokenIds
-from crosslate.models.spec import ModelSpec
-from crosslate.models.stack_spec import Activation, NormSpec, PositionSpec, StackSpec
+from crosslate.models.specs.spec import ModelSpec
+from crosslate.models.specs.stack_spec import Activation, NormSpec, PositionSpec, StackSpec
 
 NAME = "transformer"
 ALIGNED = ("transformer_align", "transformer_wmt_en_de_big_align")

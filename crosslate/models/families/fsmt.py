@@ -13,7 +13,7 @@ from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.families import bart_like
 from crosslate.models.families.bart_like import ROOT, Variant
 from crosslate.models.families.config_values import eos_token_ids, required, token_id
-from crosslate.models.spec import ModelSpec
+from crosslate.models.specs.spec import ModelSpec
 
 START = 2
 """What decoding begins with where a configuration does not say it: the end token."""

@@ -21,15 +21,15 @@ from crosslate.models.families.tying import fit_to_tensors, name_originals
 from crosslate.models.generation_config import read_generation_params, with_generation_ids
 from crosslate.models.json_files import read_json
 from crosslate.models.language_groups import is_group, members
-from crosslate.models.spec import ModelSpec, NetworkSpec
-from crosslate.models.spec_numbers import is_whole_number
+from crosslate.models.network.transformer import EncoderDecoder
+from crosslate.models.specs.spec import ModelSpec, NetworkSpec
+from crosslate.models.specs.spec_numbers import is_whole_number
 from crosslate.models.task_settings import PrefixedTokenizer, TaskSettings
 from crosslate.models.tokenizers.hub_tokenizer import HubTokenizer
 from crosslate.models.tokenizers.language_tokens import standard_tag
 from crosslate.models.tokenizers.marian_tokenizer import MarianTokenizer
 from crosslate.models.tokenizers.multilingual_tokenizer import MultilingualTokenizer
 from crosslate.models.tokenizers.tokenizer import Tokenizer
-from crosslate.models.transformer import EncoderDecoder
 
 _SIDE = r"[a-z]{2,}(?:_[a-z]+)*"
 PAIR_IN_NAME = re.compile(rf"opus-mt(?:-tc(?:-[a-z]+)*?)?-({_SIDE})-({_SIDE})$", re.IGNORECASE)

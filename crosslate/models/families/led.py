@@ -19,8 +19,8 @@ from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import bart_like
 from crosslate.models.families.config_values import required
-from crosslate.models.pattern_spec import WindowSpec
-from crosslate.models.spec import ModelSpec
+from crosslate.models.specs.pattern_spec import WindowSpec
+from crosslate.models.specs.spec import ModelSpec
 
 ROOT = "led"
 VARIANT = bart_like.Variant(

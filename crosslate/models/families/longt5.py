@@ -16,8 +16,8 @@ from typing import Any
 from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import t5
-from crosslate.models.pattern_spec import WindowSpec
-from crosslate.models.spec import ModelSpec
+from crosslate.models.specs.pattern_spec import WindowSpec
+from crosslate.models.specs.spec import ModelSpec
 
 VARIANT = t5.Variant(family="longt5", scales_output="where_tied", feed_forward="relu", trained_length=16384)
 

@@ -14,7 +14,7 @@ from typing import Any
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.families import bart_like
 from crosslate.models.families.config_values import required
-from crosslate.models.spec import ModelSpec
+from crosslate.models.specs.spec import ModelSpec
 
 VARIANT = bart_like.Variant(
     family="marian", norm_position="post", embedding_norm=False, positions="halves", eos_token_id=0

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from crosslate.models.errors import CheckpointError
-from crosslate.models.spec_numbers import is_whole_number
+from crosslate.models.specs.spec_numbers import is_whole_number
 
 
 def is_size(value: object) -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 from crosslate.models.checkpoints.key_map import KeyMap
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.marian_options import is_size, size_faults, unsupported_values
-from crosslate.models.recurrent_spec import (
+from crosslate.models.specs.recurrent_spec import (
     CellSpec,
     ConditionalDecoderSpec,
     GateNormSpec,

@@ -17,8 +17,8 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families import bart_like
 from crosslate.models.families.bart_like import ROOT
 from crosslate.models.families.config_values import required
-from crosslate.models.spec import ModelSpec
-from crosslate.models.stack_spec import StackSpec
+from crosslate.models.specs.spec import ModelSpec
+from crosslate.models.specs.stack_spec import StackSpec
 
 PROMPTS = {
     ("encoder", "attention"): "encoder.self_attn_prompt",

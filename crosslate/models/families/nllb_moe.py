@@ -17,11 +17,11 @@ from typing import Any
 
 from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.errors import CheckpointError
-from crosslate.models.experts_spec import ExpertsSpec
 from crosslate.models.families import bart_like
 from crosslate.models.families.config_values import optional_number, required
-from crosslate.models.spec import ModelSpec
-from crosslate.models.stack_spec import StackSpec
+from crosslate.models.specs.experts_spec import ExpertsSpec
+from crosslate.models.specs.spec import ModelSpec
+from crosslate.models.specs.stack_spec import StackSpec
 
 VARIANT = dataclasses.replace(bart_like.M2M100, family="nllb-moe")
 SPARSE_STEP = 4

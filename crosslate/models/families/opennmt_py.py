@@ -25,8 +25,8 @@ from crosslate.models.checkpoints.key_map import KeyMap
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.marian_options import is_size, unsupported_values
 from crosslate.models.families.parts import TokenIds
-from crosslate.models.recurrent_spec import CellSpec, GlobalAttention, LocalSpec, LuongSpec
-from crosslate.models.spec import NetworkSpec
+from crosslate.models.specs.recurrent_spec import CellSpec, GlobalAttention, LocalSpec, LuongSpec
+from crosslate.models.specs.spec import NetworkSpec
 
 MAX_SOURCE_TOKENS = 512
 MAX_PIECE_TOKENS = 64

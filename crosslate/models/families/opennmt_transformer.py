@@ -22,8 +22,8 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families.marian_options import is_size, unsupported_values
 from crosslate.models.families.opennmt_py import EMBEDDING, SAME, size, size_faults
 from crosslate.models.families.parts import TokenIds
-from crosslate.models.spec import ModelSpec
-from crosslate.models.stack_spec import Activation, NormSpec, PositionSpec, StackSpec
+from crosslate.models.specs.spec import ModelSpec
+from crosslate.models.specs.stack_spec import Activation, NormSpec, PositionSpec, StackSpec
 
 MAX_SOURCE_TOKENS = 512
 MAX_PIECE_TOKENS = 96

@@ -13,7 +13,7 @@ from crosslate.models.checkpoints.key_map import KeyMap
 from crosslate.models.copy_rule import CopyRule
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.lexical_shortlist import LexicalShortlist
-from crosslate.models.spec import NetworkSpec
+from crosslate.models.specs.spec import NetworkSpec
 from crosslate.models.task_settings import TaskSettings
 from crosslate.models.tokenizers.tokenizer import Tokenizer
 

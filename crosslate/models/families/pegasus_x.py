@@ -16,8 +16,8 @@ from typing import Any
 from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.families import bart_like
 from crosslate.models.families.config_values import required
-from crosslate.models.pattern_spec import StaggeredBlockSpec
-from crosslate.models.spec import ModelSpec
+from crosslate.models.specs.pattern_spec import StaggeredBlockSpec
+from crosslate.models.specs.spec import ModelSpec
 
 VARIANT = bart_like.Variant(
     family="pegasus_x",

@@ -39,7 +39,7 @@ from crosslate.models.families.alignment_priors import shift_att
 from crosslate.models.families.parts import Task
 from crosslate.models.families.tokenizers import load_tokenizer
 from crosslate.models.lexical_shortlist import LexicalShortlist
-from crosslate.models.spec import ModelSpec
+from crosslate.models.specs.spec import ModelSpec
 from crosslate.models.tokenizers.marian_tokenizer import MarianTokenizer
 from crosslate.models.tokenizers.tokenizer import Tokenizer
 

@@ -14,7 +14,7 @@ from typing import Any
 from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.families import bart_like
 from crosslate.models.families.config_values import required
-from crosslate.models.spec import ModelSpec
+from crosslate.models.specs.spec import ModelSpec
 
 OF_SPEECH = ("speech_encoder.", "t2u_model.", "vocoder.")
 """What reads speech, makes units of text, and speaks them."""

@@ -15,11 +15,11 @@ from typing import Any
 
 from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.errors import CheckpointError
-from crosslate.models.experts_spec import ExpertsSpec
 from crosslate.models.families import t5
 from crosslate.models.families.config_values import required
-from crosslate.models.spec import ModelSpec
-from crosslate.models.stack_spec import StackSpec
+from crosslate.models.specs.experts_spec import ExpertsSpec
+from crosslate.models.specs.spec import ModelSpec
+from crosslate.models.specs.stack_spec import StackSpec
 
 VARIANT = t5.Variant(
     family="switch_transformers", scales_output="where_tied", feed_forward="relu", trained_length=512

@@ -18,8 +18,8 @@ from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.config_values import activation, eos_token_ids, required, token_id
 from crosslate.models.families.tying import OUTPUT
-from crosslate.models.spec import ModelSpec
-from crosslate.models.stack_spec import Activation, NormSpec, PositionSpec, StackSpec
+from crosslate.models.specs.spec import ModelSpec
+from crosslate.models.specs.stack_spec import Activation, NormSpec, PositionSpec, StackSpec
 
 SHARED = "shared.weight"
 

@@ -23,8 +23,8 @@ from crosslate.models.families.config_values import (
     required,
     token_id,
 )
-from crosslate.models.spec import ModelSpec
-from crosslate.models.stack_spec import GroupedSpec, NormSpec, PositionSpec, RotarySpec, StackSpec
+from crosslate.models.specs.spec import ModelSpec
+from crosslate.models.specs.stack_spec import GroupedSpec, NormSpec, PositionSpec, RotarySpec, StackSpec
 
 OUTPUT = "lm_head.out_proj.weight"
 DEFAULTS: dict[str, Any] = {

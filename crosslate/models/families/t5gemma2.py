@@ -18,8 +18,8 @@ from crosslate.models.checkpoints.key_map import KeyMap
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import t5gemma
 from crosslate.models.families.config_values import eos_token_ids, required, token_id
-from crosslate.models.spec import ModelSpec
-from crosslate.models.stack_spec import GroupedSpec, RotarySpec, StackSpec
+from crosslate.models.specs.spec import ModelSpec
+from crosslate.models.specs.stack_spec import GroupedSpec, RotarySpec, StackSpec
 
 DEFAULTS: dict[str, Any] = {
     "num_key_value_heads": 4,

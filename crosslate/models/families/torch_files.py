@@ -15,7 +15,7 @@ from crosslate.models.checkpoints.model_files import no_model_in, only_file
 from crosslate.models.checkpoints.weight_files import load_pickle
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.opennmt_py import STORED_GATES, STORED_PARTS
-from crosslate.models.recurrent_spec import CellSpec
+from crosslate.models.specs.recurrent_spec import CellSpec
 
 
 def only_checkpoint(folder: Path) -> Path:

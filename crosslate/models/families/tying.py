@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from crosslate.models.checkpoints.stored_tensors import StoredTensors
-from crosslate.models.spec import ModelSpec
+from crosslate.models.specs.spec import ModelSpec
 
 OUTPUT = "lm_head.weight"
 OUTPUT_BIAS = "final_logits_bias"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import torch
 
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention
-from crosslate.models.decoder_layers import DecoderLayer, StepLayer
-from crosslate.models.layers import FeedForward
-from crosslate.models.ssru import SSRU
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.layers.layers import FeedForward
+from crosslate.models.layers.ssru import SSRU
+from crosslate.models.network.decoder_layers import DecoderLayer, StepLayer
+from crosslate.models.network.transformer import EncoderDecoder
 
 if TYPE_CHECKING:
     from crosslate.models.gpu.step import FusedStep

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from crosslate.models.gpu.kernels import attend_kernel, linear_kernel, ssru_kernel
-from crosslate.models.layers import Linear, Norm
-from crosslate.models.stack_spec import Activation
+from crosslate.models.layers.layers import Linear, Norm
+from crosslate.models.specs.stack_spec import Activation
 
 MAX_KEYS = 2048
 """One program walks all keys of a head: from here on kernels that share them out are faster."""

@@ -13,23 +13,23 @@ import torch
 from torch import Tensor
 
 from crosslate.models.attention.dot_product import attend as attend_padded
-from crosslate.models.attention.dot_product import key_padding_bias
 from crosslate.models.attention.multi_head import CausalSelfAttention
-from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.gpu.launch import MAX_KEYS, attend, linear, ssru
-from crosslate.models.layers import FeedForward, Norm, Residual
-from crosslate.models.spec import stacks_of
-from crosslate.models.ssru import SSRU
-from crosslate.models.state import LayerState, State
-from crosslate.models.step_layout import StepLayout
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.layers.layers import FeedForward, Norm, Residual
+from crosslate.models.layers.masks import key_padding_bias
+from crosslate.models.layers.ssru import SSRU
+from crosslate.models.layers.state import LayerState, State
+from crosslate.models.layers.step_layout import StepLayout
+from crosslate.models.network.decoder_layers import DecoderLayer
+from crosslate.models.network.transformer import EncoderDecoder
+from crosslate.models.specs.spec import stacks_of
 
 MAX_NORMED_ON_THE_WAY = 16
 """Rows."""
 
 
 class FusedStep:
-    """All layers of a decoder; see `crosslate.models.transformer.StepLayers`."""
+    """All layers of a decoder; see `crosslate.models.network.transformer.StepLayers`."""
 
     def __init__(self, model: EncoderDecoder) -> None:
         self._model = model

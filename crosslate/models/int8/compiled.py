@@ -13,10 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention, EncoderSelfAttention
-from crosslate.models.decoder_layers import DecoderLayer, StepLayer
-from crosslate.models.encoder import Encoder, EncoderLayer
 from crosslate.models.int8.quantization import Int8Linear
-from crosslate.models.layers import FeedForward, Norm
+from crosslate.models.layers.layers import FeedForward, Norm
+from crosslate.models.layers.packing import Packing
+from crosslate.models.layers.ssru import SSRU
+from crosslate.models.layers.state import LayerState, State, TensorSpec
+from crosslate.models.layers.step_layout import StepLayout
 from crosslate.models.native.kernels import FUSED_ACTIVATIONS, Kernels, load_kernels
 from crosslate.models.native.layer_tables import (
     LayerTable,
@@ -27,13 +29,11 @@ from crosslate.models.native.layer_tables import (
     SourceTable,
 )
 from crosslate.models.native.packed_weights import PackedWeights
-from crosslate.models.packing import Packing
-from crosslate.models.spec import ModelSpec
-from crosslate.models.ssru import SSRU
-from crosslate.models.stack_spec import StackSpec
-from crosslate.models.state import LayerState, State, TensorSpec
-from crosslate.models.step_layout import StepLayout
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.decoder_layers import DecoderLayer, StepLayer
+from crosslate.models.network.encoder import Encoder, EncoderLayer
+from crosslate.models.network.transformer import EncoderDecoder
+from crosslate.models.specs.spec import ModelSpec
+from crosslate.models.specs.stack_spec import StackSpec
 
 MULTIPLE = 8
 """Of which every width has to be one."""

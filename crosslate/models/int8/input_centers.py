@@ -18,10 +18,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from crosslate.models.experts import Experts
 from crosslate.models.int8.layer_by_layer import SOURCE_TOKENS, Pair, draw_pairs, read_layer_by_layer
-from crosslate.models.layers import Linear
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.layers.experts import Experts
+from crosslate.models.layers.layers import Linear
+from crosslate.models.network.transformer import EncoderDecoder
 
 Centers = dict[nn.Module, Tensor]
 """Of each `Linear` whose inputs are better centered: (K,)."""

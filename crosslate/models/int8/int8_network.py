@@ -17,10 +17,10 @@ from crosslate.models.checkpoints.stored_tensors import row_blocks
 from crosslate.models.freed_memory import return_freed_memory
 from crosslate.models.int8.input_centers import Centers, input_centers, probing_pairs
 from crosslate.models.int8.quantization import Int8Embedding, Int8Linear, Int8Output, Int8Rows
-from crosslate.models.layers import START, Embedding, FeedForward, Linear
+from crosslate.models.layers.layers import START, Embedding, FeedForward, Linear
+from crosslate.models.layers.ssru import SSRU
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.ssru import SSRU
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 
 COARSE = {
     (EncoderSelfAttention, "out"),

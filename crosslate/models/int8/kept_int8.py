@@ -10,9 +10,9 @@ from crosslate.models.checkpoints.checkpoint import StoredNetwork
 from crosslate.models.checkpoints.mapped_tensors import DamagedError, NamedTensors
 from crosslate.models.int8.int8_network import filled_but_for_matrices
 from crosslate.models.int8.quantization import Int8Embedding, Int8Linear, Int8Output, Int8Rows
-from crosslate.models.layers import Embedding, Linear
+from crosslate.models.layers.layers import Embedding, Linear
 from crosslate.models.native.packed_weights import PackedWeights
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 
 _PARTS = ("panels", "orders", "places", "sums", "scales", "bias", "centers", "offsets")
 """Of `PackedWeights`."""

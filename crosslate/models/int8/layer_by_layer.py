@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from crosslate.models.decoder_layers import StepLayer
-from crosslate.models.encoder import Encoder, SourceEncoder
-from crosslate.models.layers import START
-from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.spec import NetworkSpec
-from crosslate.models.transformer import Decoder, EncoderDecoder
+from crosslate.models.layers.layers import START
+from crosslate.models.layers.packing import Packing, pack_ids
+from crosslate.models.network.decoder_layers import StepLayer
+from crosslate.models.network.encoder import Encoder, SourceEncoder
+from crosslate.models.network.transformer import Decoder, EncoderDecoder
+from crosslate.models.specs.spec import NetworkSpec
 
 CPU = torch.device("cpu")
 SOURCE_TOKENS = 32

@@ -23,11 +23,11 @@ from torch import Tensor, nn
 
 from crosslate.models.arrays import IntArray
 from crosslate.models.checkpoints.stored_tensors import row_blocks
-from crosslate.models.layers import ACTIVATIONS, START
+from crosslate.models.layers.layers import ACTIVATIONS, START
 from crosslate.models.native.candidate_rows import CandidateRows, CandidateTable
 from crosslate.models.native.kernels import load_kernels
 from crosslate.models.native.packed_weights import PackedWeights
-from crosslate.models.stack_spec import Activation
+from crosslate.models.specs.stack_spec import Activation
 
 LARGEST = 127
 

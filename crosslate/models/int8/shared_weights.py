@@ -31,7 +31,7 @@ from crosslate.models.freed_memory import return_freed_memory
 from crosslate.models.int8.int8_network import read_int8
 from crosslate.models.int8.kept_int8 import check_fit, fill_with, named_weights, put_weights
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 
 ENDING = ".int8"
 KEPT_S = 7 * 24 * 3600

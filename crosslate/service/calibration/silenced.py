@@ -8,7 +8,7 @@ import numpy as np
 
 from crosslate.models.arrays import FloatArray
 from crosslate.models.loading import load_model
-from crosslate.models.silencing import Silencing
+from crosslate.models.network.silencing import Silencing
 from crosslate.service.calibration.pair_reading import ReadablePair, WholePair
 from crosslate.service.local import Report, progress_bar
 from crosslate.service.pipeline.engines.catalog import Selection

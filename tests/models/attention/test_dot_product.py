@@ -6,13 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from crosslate.models.attention.dot_product import (
-    MAX_SHORT_KEYS,
-    attend,
-    attention_weights,
-    causal_bias,
-    key_padding_bias,
-)
+from crosslate.models.attention.dot_product import MAX_SHORT_KEYS, attend, attention_weights
+from crosslate.models.layers.masks import causal_bias, key_padding_bias
 
 CPU = torch.device("cpu")
 SCALE = 0.37
@@ -93,8 +88,3 @@ def test_a_query_that_may_look_nowhere_gets_something_finite(dtype: torch.dtype,
     q, k = q.abs() * 8, -k.abs() * 8  # far below 0: together with the bias they must not become -inf
     assert attend(q, k, v, bias, SCALE).isfinite().all()
     assert attention_weights(q, k, bias, SCALE).isfinite().all()
-
-
-def test_biases_broadcast() -> None:
-    assert key_padding_bias(torch.tensor([1, 2]), 7, torch.float32).shape == (2, 1, 1, 7)
-    assert causal_bias(6, torch.float32, CPU).shape == (1, 1, 6, 6)

@@ -22,17 +22,17 @@ from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.engine.rows.row_costs import RowCosts
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.hugging_face import build_network
-from crosslate.models.layers import Embedding
-from crosslate.models.packing import Packing
-from crosslate.models.spec import ModelSpec
-from crosslate.models.stack_spec import LinearAttentionSpec
-from crosslate.models.step_layout import StepLayout
-from crosslate.models.transformer import build_decoder
+from crosslate.models.layers.layers import Embedding
+from crosslate.models.layers.packing import Packing
+from crosslate.models.layers.step_layout import StepLayout
+from crosslate.models.network.transformer import build_decoder
+from crosslate.models.specs.spec import ModelSpec
+from crosslate.models.specs.stack_spec import LinearAttentionSpec
 from tests.models.families.bart_cases import BART_SIZES
 from tests.models.families.cases import LINEAR
 from tests.models.families.linear_reference import attend
 from tests.models.families.parity import build_checkpoint, reference_tokens
-from tests.models.test_transformer import SPEC
+from tests.models.network.test_transformer import SPEC
 
 CPU = torch.device("cpu")
 STACK = replace(SPEC.decoder, num_heads=2, head_dim=4)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from crosslate.models.attention.dot_product import causal_bias, key_padding_bias
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention, EncoderSelfAttention
-from crosslate.models.packing import Packing
-from crosslate.models.stack_spec import NormSpec, PositionSpec, StackSpec
+from crosslate.models.layers.masks import causal_bias, key_padding_bias
+from crosslate.models.layers.packing import Packing
+from crosslate.models.specs.stack_spec import NormSpec, PositionSpec, StackSpec
 
 WIDTH, HEADS = 12, 3
 LENGTHS = [4, 1, 6]

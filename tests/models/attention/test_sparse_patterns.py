@@ -11,9 +11,9 @@ from torch import Tensor
 from crosslate.models.attention.encoder_bias import build_encoder_bias
 from crosslate.models.attention.multi_head import SelfAttention
 from crosslate.models.attention.patterns import build_encoder_attention
-from crosslate.models.packing import Packing
-from crosslate.models.pattern_spec import FixedSpec, StridedSpec
-from crosslate.models.stack_spec import NormSpec, PositionSpec, StackSpec
+from crosslate.models.layers.packing import Packing
+from crosslate.models.specs.pattern_spec import FixedSpec, StridedSpec
+from crosslate.models.specs.stack_spec import NormSpec, PositionSpec, StackSpec
 
 HEADS, HEAD_DIM, WIDTH = 2, 4, 8
 CPU = torch.device("cpu")

@@ -9,10 +9,10 @@ from torch import Tensor
 from crosslate.models.checkpoints.checkpoint import MAX_LISTED, StoredNetwork
 from crosslate.models.checkpoints.marian_binary import read_marian_file
 from crosslate.models.checkpoints.stored_tensors import StoredTensors
-from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.bergamot import key_map, spec_from_options
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.decoder_layers import DecoderLayer
+from crosslate.models.network.transformer import EncoderDecoder
 from tests.models.marian_files import OPTIONS, make_student, write_student
 
 VOCAB_SIZE = 12

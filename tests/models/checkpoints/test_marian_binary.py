@@ -16,7 +16,7 @@ from crosslate.models.checkpoints.checkpoint import StoredNetwork
 from crosslate.models.checkpoints.marian_binary import read_marian_file
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.bergamot import key_map, spec_from_options
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 from tests.models.marian_files import (
     FLOAT32_TYPE,
     INT8_TYPE,

@@ -12,17 +12,17 @@ import torch
 from torch import Tensor, nn
 
 from crosslate.models.attention.multi_head import SelfAttention
-from crosslate.models.encoder import Encoder
 from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.engine.rows.runner import ModelRunner
 from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.engine.search.make_chooser import make_chooser
-from crosslate.models.packing import Packing
-from crosslate.models.pattern_spec import FixedSpec, StridedSpec
-from crosslate.models.spec import ModelSpec
-from crosslate.models.stack_spec import PositionSpec
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.layers.packing import Packing
+from crosslate.models.network.encoder import Encoder
+from crosslate.models.network.transformer import EncoderDecoder
+from crosslate.models.specs.pattern_spec import FixedSpec, StridedSpec
+from crosslate.models.specs.spec import ModelSpec
+from crosslate.models.specs.stack_spec import PositionSpec
 from tests.models.attention.test_sparse_patterns import HEADS, WIDTH, Pattern, dense, stack
 from tests.models.families.trained_models import READ, attention, come_and_go
 

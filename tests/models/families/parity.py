@@ -14,10 +14,10 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, 
 from torch import Tensor, nn
 
 from crosslate.models.engine.engine import Engine
+from crosslate.models.layers.packing import Packing, pack_ids
 from crosslate.models.loading import LoadedModel, load_model
-from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.pattern_spec import BlockSparseSpec, WindowSpec
-from crosslate.models.spec import stacks_of
+from crosslate.models.specs.pattern_spec import BlockSparseSpec, WindowSpec
+from crosslate.models.specs.spec import stacks_of
 from tests.models.conftest import SENTENCES
 
 CPU = torch.device("cpu")

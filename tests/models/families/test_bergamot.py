@@ -14,9 +14,9 @@ from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.bergamot import guided_layer, spec_from_options
 from crosslate.models.int8.quantization import Int8Rows
+from crosslate.models.layers.packing import Packing, pack_ids
 from crosslate.models.loading import LoadedModel, load_model
-from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.stack_spec import SelfAttentionSpec
+from crosslate.models.specs.stack_spec import SelfAttentionSpec
 from tests.models.conftest import SENTENCES
 from tests.models.families.marian_student import NumpyStudent
 from tests.models.marian_files import (

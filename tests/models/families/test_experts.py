@@ -14,7 +14,7 @@ from crosslate.models.engine.request import GenerationRequest
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import nllb_moe, switch_transformers
 from crosslate.models.loading import load_model
-from crosslate.models.spec import stacks_of
+from crosslate.models.specs.spec import stacks_of
 from tests.models.families.cases import EXPERTS
 from tests.models.families.parity import (
     Case,

@@ -18,7 +18,7 @@ from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.tokenizers import load_tokenizer
 from crosslate.models.loading import load_model
-from crosslate.models.spec import stacks_of
+from crosslate.models.specs.spec import stacks_of
 from crosslate.models.tokenizers.tokenizer import IncrementalDetokenizer, Tokenizer
 from tests.models.families.bart_cases import FSMT_SIZES
 from tests.models.families.parity import make_outputs_varied

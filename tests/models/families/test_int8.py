@@ -12,7 +12,7 @@ from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.spec import stacks_of
+from crosslate.models.specs.spec import stacks_of
 from loadtests.everyday_sentences import everyday_sentences
 from tests.models.families.cases import CASES
 from tests.models.families.parity import Case, Checkpoint, build_checkpoint, encoder_states

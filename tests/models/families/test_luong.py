@@ -18,7 +18,7 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families.opennmt_py import spec_from_options
 from crosslate.models.families.parts import TokenIds
 from crosslate.models.loading import DType, load_model
-from crosslate.models.recurrent_spec import LocalSpec
+from crosslate.models.specs.recurrent_spec import LocalSpec
 from tests.models.families.trained.luong import Luong
 from tests.models.families.trained_models import (
     FOLDER,

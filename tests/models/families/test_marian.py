@@ -12,8 +12,8 @@ from transformers import MarianMTModel
 
 from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import AttentionSelection, GenerationParams, GenerationRequest
+from crosslate.models.layers.packing import Packing, pack_ids
 from crosslate.models.loading import ModelEngine, load_engine, load_model
-from crosslate.models.packing import Packing, pack_ids
 from tests.models.conftest import SENTENCES, build_marian
 
 CPU = torch.device("cpu")

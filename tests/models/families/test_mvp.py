@@ -12,7 +12,7 @@ from torch import Tensor
 from crosslate.models.engine.request import GenerationRequest
 from crosslate.models.errors import CheckpointError
 from crosslate.models.loading import load_model
-from crosslate.models.spec import stacks_of
+from crosslate.models.specs.spec import stacks_of
 from tests.models.families.bart_cases import BESIDE_BART
 from tests.models.families.parity import build_checkpoint, reference_tokens
 from tests.models.families.test_variants import assert_equals_reference, rewrite_json, rewrite_tensors

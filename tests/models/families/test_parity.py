@@ -19,7 +19,7 @@ from crosslate.models.engine.rows.ragged_batch import RaggedBatch
 from crosslate.models.engine.rows.runner import ModelRunner
 from crosslate.models.engine.sequence import Sequence
 from crosslate.models.loading import load_model
-from crosslate.models.spec import stacks_of
+from crosslate.models.specs.spec import stacks_of
 from tests.models.families.cases import CASES
 from tests.models.families.parity import (
     Case,

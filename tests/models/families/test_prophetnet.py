@@ -14,8 +14,8 @@ from torch import Tensor
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.prophetnet import STREAMS
+from crosslate.models.layers.packing import Packing, pack_ids
 from crosslate.models.loading import load_model
-from crosslate.models.packing import Packing, pack_ids
 from tests.models.families.bart_cases import PROPHET_NET
 from tests.models.families.parity import CPU, build_checkpoint, reference_output
 from tests.models.families.test_variants import assert_equals_reference, rewrite_json, rewrite_tensors

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from crosslate.models.gpu.launch import Tile, attend, linear, ssru
-from crosslate.models.layers import ACTIVATIONS, Linear, Norm
-from crosslate.models.stack_spec import Activation, NormSpec
+from crosslate.models.layers.layers import ACTIVATIONS, Linear, Norm
+from crosslate.models.specs.stack_spec import Activation, NormSpec
 
 NormKind = Literal["layer", "rms"]
 ROWS = (1, 3, 20, 70)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from crosslate.models.attention.dot_product import key_padding_bias
 from crosslate.models.gpu.step import FusedStep
+from crosslate.models.layers.masks import key_padding_bias
+from crosslate.models.layers.state import LayerState
+from crosslate.models.layers.step_layout import StepLayout
 from crosslate.models.loading import LoadedModel, load_model
-from crosslate.models.state import LayerState
-from crosslate.models.step_layout import StepLayout
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 from tests.models.families.bart_cases import BART_LIKE
 from tests.models.families.cases import LONG_INPUTS, T5_LIKE
 from tests.models.families.encoder_decoder_cases import BERT2BERT

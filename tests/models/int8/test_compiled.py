@@ -16,13 +16,13 @@ from torch import Tensor
 
 from crosslate.models.attention.multi_head import ragged_kernels
 from crosslate.models.engine.request import AttentionSelection, GenerationParams, GenerationRequest
+from crosslate.models.layers.packing import Packing, pack_ids
+from crosslate.models.layers.state import LayerState
+from crosslate.models.layers.step_layout import StepLayout
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.spec import stacks_of
-from crosslate.models.stack_spec import LinearAttentionSpec, PredictingStreamSpec, StackSpec
-from crosslate.models.state import LayerState
-from crosslate.models.step_layout import StepLayout
+from crosslate.models.specs.spec import stacks_of
+from crosslate.models.specs.stack_spec import LinearAttentionSpec, PredictingStreamSpec, StackSpec
 from tests.models.conftest import build_marian
 from tests.models.families.cases import CASES
 from tests.models.families.parity import build_checkpoint

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from crosslate.models.int8.input_centers import Centers, center_of, input_centers
 from crosslate.models.int8.quantization import Int8Linear
-from crosslate.models.layers import Linear
+from crosslate.models.layers.layers import Linear
+from crosslate.models.layers.packing import Packing, pack_ids
 from crosslate.models.loading import load_model
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 from tests.models.stored_networks import int8_of
 
 SOURCE = [5, 9, 3, 12, 7, 0]

@@ -17,7 +17,7 @@ from crosslate.models.families import bergamot_folder
 from crosslate.models.int8.input_centers import probing_pairs
 from crosslate.models.int8.int8_network import read_int8
 from crosslate.models.int8.quantization import Int8Linear
-from crosslate.models.layers import Linear
+from crosslate.models.layers.layers import Linear
 from crosslate.models.loading import load_model
 from crosslate.models.native.kernels import load_kernels
 from tests.models.families.cases import CASES, EXPERTS

@@ -14,11 +14,11 @@ from crosslate.models.int8.quantization import (
     Int8Rows,
     linear_of_int8,
 )
-from crosslate.models.layers import ACTIVATIONS, START, Embedding
+from crosslate.models.layers.layers import ACTIVATIONS, START, Embedding
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.native import kernels as kernels_module
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.stack_spec import Activation
+from crosslate.models.specs.stack_spec import Activation
 from tests.models.conftest import SENTENCES
 
 

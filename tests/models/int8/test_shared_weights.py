@@ -16,7 +16,7 @@ from crosslate.models.int8 import shared_weights
 from crosslate.models.int8.int8_network import read_int8
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 from tests.models.conftest import build_marian
 from tests.models.whole_int8 import assert_is_whole_int8
 

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from crosslate.models.layers import ACTIVATIONS
+from crosslate.models.layers.layers import ACTIVATIONS
 from crosslate.models.native import library as library_module
 from crosslate.models.native.candidate_rows import CandidateTable
 from crosslate.models.native.kernels import Kernels, load_kernels
 from crosslate.models.native.library import FALLBACKS, FOLDER, Library, load_library
 from crosslate.models.native.packed_weights import PackedWeights
-from crosslate.models.stack_spec import Activation
+from crosslate.models.specs.stack_spec import Activation
 
 LOADED = load_library()
 pytestmark = pytest.mark.skipif(LOADED is None, reason="the kernels are not compiled: no C compiler")

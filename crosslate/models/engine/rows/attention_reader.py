@@ -14,7 +14,7 @@ from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.limits import RunnerLimits
 from crosslate.models.engine.request import AttentionSelection
 from crosslate.models.engine.rows.network import Network
-from crosslate.models.state import State
+from crosslate.models.layers.state import State
 
 MAX_WEIGHTS = 1 << 24
 """Weights of one layer that go through the decoder at once, padding included: 64 MiB."""

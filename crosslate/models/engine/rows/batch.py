@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence as Items
 
 from crosslate.models.engine.sequence import Sequence
-from crosslate.models.state import DecoderState, State
+from crosslate.models.layers.state import DecoderState, State
 
 
 class Batch(ABC):

@@ -12,9 +12,9 @@ from crosslate.models.copy_rule import CopyRule
 from crosslate.models.engine.limits import RunnerLimits
 from crosslate.models.engine.scores.copying import CopyBias
 from crosslate.models.engine.scores.output_projection import Projection, make_projection
-from crosslate.models.layers import START
+from crosslate.models.layers.layers import START
 from crosslate.models.lexical_shortlist import LexicalShortlist
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 
 CPU = torch.device("cpu")
 

@@ -15,8 +15,8 @@ import numpy as np
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.rows.network import Network
 from crosslate.models.engine.scores.logits import Scores
-from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.state import State
+from crosslate.models.layers.packing import Packing, pack_ids
+from crosslate.models.layers.state import State
 
 MAX_TOKENS = 512
 """That go through the decoder at once, padding included, but for a passage that is longer: so many rows of

@@ -7,7 +7,6 @@ from collections.abc import Sequence as Items
 import numpy as np
 import torch
 
-from crosslate.models.attention.dot_product import key_padding_bias
 from crosslate.models.engine.rows.batch import Batch
 from crosslate.models.engine.rows.kept_attention import keep_attention, keep_weights, room_for_weights
 from crosslate.models.engine.rows.network import Network
@@ -15,8 +14,9 @@ from crosslate.models.engine.rows.row_costs import USUAL_SOURCE, source_room
 from crosslate.models.engine.scores.logits import Scores
 from crosslate.models.engine.search.next_tokens import choose_tokens
 from crosslate.models.engine.sequence import Sequence
-from crosslate.models.state import State
-from crosslate.models.step_layout import StepLayout
+from crosslate.models.layers.masks import key_padding_bias
+from crosslate.models.layers.state import State
+from crosslate.models.layers.step_layout import StepLayout
 
 
 class Places:

@@ -12,8 +12,8 @@ from functools import cache
 
 import torch
 
-from crosslate.models.state import FIRST_LENGTH, Axis, State
-from crosslate.models.transformer import Decoder
+from crosslate.models.layers.state import FIRST_LENGTH, Axis, State
+from crosslate.models.network.transformer import Decoder
 
 USUAL_SOURCE = 256
 """Sources up to this length share a batch: two steps instead of one cost more than the memory is worth."""

@@ -26,10 +26,10 @@ from crosslate.models.engine.rows.row_costs import USUAL_SOURCE, RowCosts, is_sh
 from crosslate.models.engine.rows.static_batch import StaticBatch
 from crosslate.models.engine.sequence import Sequence
 from crosslate.models.int8.quantization import Int8Linear
+from crosslate.models.layers.packing import Packing, pack_ids
+from crosslate.models.layers.state import State
 from crosslate.models.lexical_shortlist import LexicalShortlist
-from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.state import State
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 
 
 class _Group(NamedTuple):

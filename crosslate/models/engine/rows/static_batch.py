@@ -15,7 +15,6 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from crosslate.models.attention.dot_product import key_padding_bias
 from crosslate.models.engine.rows.batch import Batch
 from crosslate.models.engine.rows.cuda_graphs import StepRunner, StepShape
 from crosslate.models.engine.rows.fused_choice import choose_and_advance
@@ -26,8 +25,9 @@ from crosslate.models.engine.rows.row_state import RowState
 from crosslate.models.engine.search.next_tokens import extend_greedy
 from crosslate.models.engine.sequence import Sequence
 from crosslate.models.gpu.fusing import fuse
-from crosslate.models.state import State
-from crosslate.models.step_layout import StepLayout
+from crosslate.models.layers.masks import key_padding_bias
+from crosslate.models.layers.state import State
+from crosslate.models.layers.step_layout import StepLayout
 
 
 @dataclass(frozen=True, slots=True)

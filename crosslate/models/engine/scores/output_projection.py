@@ -14,10 +14,10 @@ from crosslate.models.arrays import IntArray
 from crosslate.models.engine.scores.candidates import CandidateScores, LaneCandidates
 from crosslate.models.engine.scores.logits import DeferredScores, Logits, Scores
 from crosslate.models.int8.quantization import Int8Output
+from crosslate.models.layers.state import grown
 from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.native.candidate_rows import CandidateRows
-from crosslate.models.state import grown
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 
 SLACK = 512
 """Columns that nobody needs any more are dropped once they are more than this and than half the live ones."""

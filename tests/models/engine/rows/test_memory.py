@@ -22,7 +22,7 @@ from crosslate.models.engine.search.make_chooser import make_chooser
 from crosslate.models.engine.sequence import Sequence
 from crosslate.models.errors import SourceTooLargeError
 from crosslate.models.loading import LoadedModel
-from crosslate.models.spec import stacks_of
+from crosslate.models.specs.spec import stacks_of
 from tests.models.engine.integrity import check_integrity
 from tests.models.families.cases import LED_SIZES, LONG_INPUTS
 from tests.models.families.parity import build_checkpoint

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 
 from crosslate.models.attention.multi_head import CrossAttention
-from crosslate.models.decoder_layers import DecoderLayer, StepLayer
 from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import (
     AttentionSelection,
@@ -25,16 +24,17 @@ from crosslate.models.engine.rows.passage_reader import PassagePass
 from crosslate.models.engine.rows.runner import ModelRunner
 from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.engine.search.make_chooser import make_chooser
-from crosslate.models.layers import LayerList, Linear, Norm
-from crosslate.models.mixers import Mixer
-from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.stack_spec import StackSpec
-from crosslate.models.state import LayerState, State, TensorSpec
-from crosslate.models.step_layout import StepLayout
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.layers.layers import LayerList, Linear, Norm
+from crosslate.models.layers.mixers import Mixer
+from crosslate.models.layers.packing import Packing, pack_ids
+from crosslate.models.layers.state import LayerState, State, TensorSpec
+from crosslate.models.layers.step_layout import StepLayout
+from crosslate.models.network.decoder_layers import DecoderLayer, StepLayer
+from crosslate.models.network.transformer import EncoderDecoder
+from crosslate.models.specs.stack_spec import StackSpec
 from tests.models.engine.rows.forced_decoding import ATOL, ForcedDecoding, make_sequence, random_source
 from tests.models.families.marian_student import Matrix
-from tests.models.test_transformer import SPEC, VOCAB
+from tests.models.network.test_transformer import SPEC, VOCAB
 
 CPU = torch.device("cpu")
 WIDTH, HIDDEN = SPEC.width, 5

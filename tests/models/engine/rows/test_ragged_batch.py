@@ -11,10 +11,10 @@ from crosslate.models.engine.rows.network import Network
 from crosslate.models.engine.rows.ragged_batch import RaggedBatch
 from crosslate.models.engine.sequence import Sequence
 from crosslate.models.families.bergamot import spec_from_options
-from crosslate.models.layers import START
-from crosslate.models.state import State
-from crosslate.models.step_layout import StepLayout
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.layers.layers import START
+from crosslate.models.layers.state import State
+from crosslate.models.layers.step_layout import StepLayout
+from crosslate.models.network.transformer import EncoderDecoder
 from tests.models.marian_files import OPTIONS
 
 CPU = torch.device("cpu")

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosslate.models.attention.dot_product import attention_weights
-from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.engine.request import AttentionSelection, GenerationParams, GenerationRequest
 from crosslate.models.engine.rows import attention_reader
 from crosslate.models.engine.rows.attention_reader import MAX_WEIGHTS, groups_to_attend
@@ -21,6 +20,7 @@ from crosslate.models.engine.rows.runner import ModelRunner
 from crosslate.models.engine.sequence import Sequence
 from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.loading import LoadedModel, load_model
+from crosslate.models.network.decoder_layers import DecoderLayer
 from tests.models.engine.rows.forced_decoding import (
     ATOL,
     ForcedDecoding,

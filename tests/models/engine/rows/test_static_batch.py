@@ -27,7 +27,7 @@ from crosslate.models.engine.rows.cuda_graphs import Eager, StepShape
 from crosslate.models.engine.rows.runner import ModelRunner
 from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.loading import LoadedModel, load_model
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 from tests.models.engine.integrity import check_integrity
 from tests.models.engine.rows.static_engines import static_batch, static_engine, traced_engine
 from tests.models.families.bart_cases import BART_LIKE, BESIDE_BART, PROPHET_NET

@@ -12,7 +12,7 @@ from crosslate.models.engine.scores.logits import Logits
 from crosslate.models.engine.scores.output_projection import SLACK, FullProjection, ShortlistProjection
 from crosslate.models.families.bergamot import spec_from_options
 from crosslate.models.lexical_shortlist import LexicalShortlist
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.network.transformer import EncoderDecoder
 from tests.models.marian_files import OPTIONS
 
 VOCAB_SIZE, WIDTH, LANES = 4000, 16, 2
