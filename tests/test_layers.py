@@ -149,7 +149,7 @@ NOT_INSTALLED = ("loadtests", "tests", "training")
 
 DATA = (
     "crosslate.models.arrays",
-    "crosslate.models.copy_rule",
+    "crosslate.models.engine.scores.copy_rule",
     "crosslate.models.errors",
     "crosslate.models.checkpoints.key_map",
     "crosslate.models.specs",
@@ -191,7 +191,10 @@ BOUNDS = (
         )
         for name in ("tying", "encoder_decoder_names")
     ),
-    ("crosslate.models.families", (*DATA, "crosslate.models.families", "crosslate.models.alignment_config")),
+    (
+        "crosslate.models.families",
+        (*DATA, "crosslate.models.families", "crosslate.models.alignment.alignment_config"),
+    ),
     ("crosslate.models.native", ("crosslate.models.native", "crosslate.models.arrays")),
     (
         "crosslate.models.engine.search",
@@ -201,9 +204,8 @@ BOUNDS = (
 
 TEXT = (
     "crosslate.models.tokenizers",
-    "crosslate.models.graphemes",
-    "crosslate.models.language_groups",
-    "crosslate.models.task_settings",
+    "crosslate.models.language",
+    "crosslate.models.configs",
     "crosslate.models.families",
     "crosslate.models.loading",
 )
@@ -211,6 +213,29 @@ TEXT = (
 
 ROOMS = ("crosslate.models.engine.scores", "crosslate.models.engine.search", "crosslate.models.engine.rows")
 """Each may know those before it."""
+
+MODELS = "crosslate.models"
+GROUND_OF_MODELS = ("arrays", "errors", "freed_memory", "json_files")
+"""What they are all built on: each module of the models may know it."""
+MODELS_ROOMS = (
+    "language",
+    "tokenizers",
+    "specs",
+    "native",
+    "layers",
+    "attention",
+    "network",
+    "checkpoints",
+    "gpu",
+    "int8",
+    "engine",
+    "alignment",
+    "configs",
+    "families",
+    "starter",
+    "loading",
+)
+"""All else of them, from the bottom up: each knows the ground and those before it."""
 
 PIPELINE = "crosslate.service.pipeline"
 GROUND = ("links", "notices")
@@ -245,6 +270,12 @@ PIPELINE_ROOMS = (
 """All else of it, from the bottom up: each knows the ground and those before it."""
 TWO_TASKS = ("translation", "summarization")
 """Neither knows the other."""
+
+ORDERS = {
+    MODELS: (*GROUND_OF_MODELS, *MODELS_ROOMS),
+    PIPELINE: (*GROUND, *PIPELINE_ROOMS),
+}
+"""Of each package's rooms, from the bottom up."""
 
 OF_THE_PIPELINE = (
     "crosslate.service.pipeline.glossary.given_phrases",
@@ -426,28 +457,31 @@ def unknown(module: str, path: Path) -> list[str]:
     return found
 
 
-def of_the_pipeline(module: str, rooms: Iterable[str]) -> bool:
-    return any(within(module, f"{PIPELINE}.{room}") for room in rooms)
+def is_in(module: str, package: str, rooms: Iterable[str]) -> bool:
+    return any(within(module, f"{package}.{room}") for room in rooms)
 
 
-def test_all_of_the_pipeline_is_in_a_room() -> None:
-    rooms = (*GROUND, *PIPELINE_ROOMS)
-    around = {module for module, _ in ALL if any(within(f"{PIPELINE}.{room}", module) for room in rooms)}
-    inside = [module for module, _ in ALL if within(module, PIPELINE) and module not in around]
-    assert [module for module in inside if not of_the_pipeline(module, rooms)] == []
+@pytest.mark.parametrize("package", ORDERS)
+def test_all_modules_are_in_a_room(package: str) -> None:
+    rooms = ORDERS[package]
+    around = {module for module, _ in ALL if any(within(f"{package}.{room}", module) for room in rooms)}
+    inside = [module for module, _ in ALL if within(module, package) and module not in around]
+    assert [module for module in inside if not is_in(module, package, rooms)] == []
 
 
-@pytest.mark.parametrize("room", [*GROUND, *PIPELINE_ROOMS])
-def test_rooms_of_the_pipeline_know_those_before_them(room: str) -> None:
-    rooms = (*GROUND, *PIPELINE_ROOMS)
-    own = set() if room not in TWO_TASKS else set(TWO_TASKS) - {room}
-    known = [one for one in rooms[: rooms.index(room) + 1] if one not in own]
+@pytest.mark.parametrize(
+    ("package", "room"), [(package, room) for package in ORDERS for room in ORDERS[package]]
+)
+def test_rooms_know_those_before_them(package: str, room: str) -> None:
+    rooms = ORDERS[package]
+    other = set(TWO_TASKS) - {room} if package == PIPELINE and room in TWO_TASKS else set()
+    known = [one for one in rooms[: rooms.index(room) + 1] if one not in other]
     assert [
         f"{module} imports {name}"
         for module, path in ALL
-        if of_the_pipeline(module, [room])
+        if is_in(module, package, [room])
         for name in imported_for_types_too(path)
-        if within(name, PIPELINE) and not of_the_pipeline(name, known)
+        if within(name, package) and not is_in(name, package, known)
     ] == []
 
 

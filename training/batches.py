@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from crosslate.models.arrays import IntArray
-from crosslate.models.copy_rule import SourceContinuations
+from crosslate.models.engine.scores.copy_rule import SourceContinuations
 from crosslate.models.layers.layers import START
 from crosslate.models.tokenizers.tokenizer import Tokenizer
 from training.network import IGNORED, Batch

@@ -22,8 +22,8 @@ from torch import Tensor
 
 from crosslate.models.checkpoints.marian_binary import read_marian_file
 from crosslate.models.checkpoints.model_files import find_model
+from crosslate.models.engine.scores.lexical_shortlist import HEADER, MAGIC
 from crosslate.models.families.bergamot_safetensors import SHORTLIST_FILE, VOCABULARY_FILE, stored_name
-from crosslate.models.lexical_shortlist import HEADER, MAGIC
 from crosslate.models.tokenizers.sentencepiece_tokenizer import load_sentencepiece
 from training.averages import mean_of_averages
 from training.batches import MAX_SOURCE_TOKENS

@@ -73,7 +73,7 @@ class Worker:
         return float(loss.detach()), dict(zip(learned, found, strict=True))
 
     def _copy_bias(self, batch: Batch) -> Tensor:
-        """What copying adds to the scores, (B, T, K); see `crosslate.models.copy_rule`."""
+        """What copying adds to the scores, (B, T, K); see `crosslate.models.engine.scores.copy_rule`."""
         bias = torch.zeros(*batch.labels.shape, len(batch.vocabulary))
         bias[tuple(batch.continuing)] = self.copy_bias
         return bias

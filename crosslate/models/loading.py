@@ -9,16 +9,17 @@ from typing import Literal
 
 import torch
 
-from crosslate.models.alignment_config import ALIGNMENT_FILE, AlignmentConfig
+from crosslate.models.alignment.alignment_config import ALIGNMENT_FILE, AlignmentConfig
 from crosslate.models.checkpoints.adapter_files import is_adapter
 from crosslate.models.checkpoints.model_files import find_model, starter_names
+from crosslate.models.configs.extraction_config import ExtractionConfig
+from crosslate.models.configs.task_settings import PrefixedTokenizer
 from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.engine.rows.runner import ModelRunner
 from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.engine.search.make_chooser import make_chooser
 from crosslate.models.errors import CheckpointError
-from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.models.families import (
     adapter_folder,
     bergamot_folder,
@@ -33,7 +34,6 @@ from crosslate.models.int8.shared_weights import shared_int8
 from crosslate.models.native.kernels import load_kernels
 from crosslate.models.network.transformer import EncoderDecoder
 from crosslate.models.specs.spec import NetworkSpec
-from crosslate.models.task_settings import PrefixedTokenizer
 from crosslate.models.tokenizers.tokenizer import Tokenizer
 
 DType = Literal["auto", "float32", "bfloat16", "float16", "int8"]

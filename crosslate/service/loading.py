@@ -9,16 +9,16 @@ from pathlib import Path
 
 import torch
 
+from crosslate.models.configs.extraction_config import ExtractionConfig
+from crosslate.models.configs.task_settings import PrefixedTokenizer
 from crosslate.models.engine.async_engine import AsyncEngine
 from crosslate.models.engine.batch_costs import measure_costs
 from crosslate.models.engine.engine_pool import EnginePool
 from crosslate.models.engine.request import AlignmentRequest, GenerationParams, GenerationRequest
 from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.errors import CheckpointError, InvalidParamsError
-from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.models.families.parts import Task
 from crosslate.models.loading import EXTRACTION_FILE, LoadedModel, load_model
-from crosslate.models.task_settings import PrefixedTokenizer
 from crosslate.models.tokenizers.language_tokens import standard_tag
 from crosslate.models.tokenizers.tokenizer import Tokenizer
 from crosslate.service.machine import available_cpus, available_memory

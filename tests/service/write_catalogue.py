@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from crosslate.models.catalogue import CatalogueEntry, catalogue
+from crosslate.models.checkpoints.catalogue import CatalogueEntry, catalogue
 from crosslate.service.commands.known_models import KnownModel, Pair
 
 PAGE = Path(__file__).parents[2] / "docs" / "catalogue.md"
 HEAD = """# Catalogue of models
 
 What the world has and Crosslate can load, those that are to be preferred first; written from
-`crosslate/models/catalogue.yaml`. `crosslate models --for de-en` lists those for a pair, and
+`crosslate/models/checkpoints/catalogue.yaml`. `crosslate models --for de-en` lists those for a pair, and
 `crosslate serve --pairs de-en,en-de` serves the first for each, after it has said how large they are and
 under which licence; without a network it says so within two seconds. Models that were never loaded here are
 of families whose tests use random weights: see [Models](models.md). Scores of different tests do not compare.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from crosslate.models.alignment_config import ALIGNMENT_FILE, AlignmentConfig
+from crosslate.models.alignment.alignment_config import ALIGNMENT_FILE, AlignmentConfig
 from crosslate.models.checkpoints.model_files import find_base
 from crosslate.models.families import hugging_face
 from crosslate.models.families.lora import Adapter

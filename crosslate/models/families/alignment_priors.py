@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.specs.spec import ModelSpec
 
 

@@ -6,12 +6,13 @@ import re
 from functools import partial
 from pathlib import Path
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.checkpoints.checkpoint import StoredNetwork
 from crosslate.models.checkpoints.key_map import KeyMap
 from crosslate.models.checkpoints.marian_binary import MarianFile, read_marian_file
 from crosslate.models.checkpoints.model_files import no_model_in, only_file, unpacking_hint
 from crosslate.models.engine.request import GenerationParams
+from crosslate.models.engine.scores.lexical_shortlist import LexicalShortlist, read_shortlist
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import marian_rnn
 from crosslate.models.families.bergamot import guided_layer, key_map, spec_from_options
@@ -25,7 +26,6 @@ from crosslate.models.families.marian_vocabularies import (
 )
 from crosslate.models.families.parts import CheckpointParts
 from crosslate.models.json_files import read_json
-from crosslate.models.lexical_shortlist import LexicalShortlist, read_shortlist
 from crosslate.models.specs.spec import NetworkSpec
 from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
 

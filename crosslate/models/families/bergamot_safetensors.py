@@ -11,13 +11,13 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.checkpoints.key_map import KeyMap
-from crosslate.models.copy_rule import CopyRule
+from crosslate.models.engine.scores.copy_rule import CopyRule
+from crosslate.models.engine.scores.lexical_shortlist import LexicalShortlist, read_shortlist
 from crosslate.models.families import bergamot
 from crosslate.models.families.config_values import optional_number, required
 from crosslate.models.families.tying import OUTPUT_BIAS
-from crosslate.models.lexical_shortlist import LexicalShortlist, read_shortlist
 from crosslate.models.specs.spec import ModelSpec
 from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
 from crosslate.models.tokenizers.tokenizer import Tokenizer

@@ -7,10 +7,10 @@ from typing import Any
 
 from tokenizers.processors import TemplateProcessing
 
+from crosslate.models.configs.generation_config import SETTINGS, with_generation_ids
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.encoder_decoder import end_tokens, side_of, start_token
 from crosslate.models.families.tokenizers import hub_tokenizer, kind_of, load_backend
-from crosslate.models.generation_config import SETTINGS, with_generation_ids
 from crosslate.models.json_files import read_json
 from crosslate.models.tokenizers.hub_tokenizer import TOKENIZER_FILE, read_tokenizer_settings, token_content
 from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer

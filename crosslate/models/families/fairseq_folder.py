@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.checkpoints.checkpoint import StoredNetwork
 from crosslate.models.checkpoints.stored_tensors import StoredTensors
 from crosslate.models.engine.request import GenerationParams

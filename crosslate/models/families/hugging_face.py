@@ -13,18 +13,18 @@ from torch import Tensor
 from crosslate.models.checkpoints.checkpoint import StoredNetwork
 from crosslate.models.checkpoints.stored_tensors import StoredTensors
 from crosslate.models.checkpoints.weight_files import read_weights
+from crosslate.models.configs.generation_config import read_generation_params, with_generation_ids
+from crosslate.models.configs.task_settings import PrefixedTokenizer, TaskSettings
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.lora import Adapter
 from crosslate.models.families.parts import CheckpointParts
 from crosslate.models.families.registry import Family, family_of
 from crosslate.models.families.tying import fit_to_tensors, name_originals
-from crosslate.models.generation_config import read_generation_params, with_generation_ids
 from crosslate.models.json_files import read_json
-from crosslate.models.language_groups import is_group, members
+from crosslate.models.language.language_groups import is_group, members
 from crosslate.models.network.transformer import EncoderDecoder
 from crosslate.models.specs.spec import ModelSpec, NetworkSpec
 from crosslate.models.specs.spec_numbers import is_whole_number
-from crosslate.models.task_settings import PrefixedTokenizer, TaskSettings
 from crosslate.models.tokenizers.hub_tokenizer import HubTokenizer
 from crosslate.models.tokenizers.language_tokens import standard_tag
 from crosslate.models.tokenizers.marian_tokenizer import MarianTokenizer

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.families import bart_like
 from crosslate.models.families.config_values import required
 from crosslate.models.specs.spec import ModelSpec

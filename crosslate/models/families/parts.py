@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.checkpoints.checkpoint import StoredNetwork
 from crosslate.models.checkpoints.key_map import KeyMap
-from crosslate.models.copy_rule import CopyRule
+from crosslate.models.configs.task_settings import TaskSettings
 from crosslate.models.engine.request import GenerationParams
-from crosslate.models.lexical_shortlist import LexicalShortlist
+from crosslate.models.engine.scores.copy_rule import CopyRule
+from crosslate.models.engine.scores.lexical_shortlist import LexicalShortlist
 from crosslate.models.specs.spec import NetworkSpec
-from crosslate.models.task_settings import TaskSettings
 from crosslate.models.tokenizers.tokenizer import Tokenizer
 
 Task = Literal["translation", "summarization"]

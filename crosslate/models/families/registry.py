@@ -8,10 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.checkpoints.key_map import KeyMap
 from crosslate.models.checkpoints.stored_tensors import StoredTensors
-from crosslate.models.copy_rule import CopyRule
+from crosslate.models.engine.scores.copy_rule import CopyRule
+from crosslate.models.engine.scores.lexical_shortlist import LexicalShortlist
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import (
     bart_like,
@@ -38,7 +39,6 @@ from crosslate.models.families import (
 from crosslate.models.families.alignment_priors import shift_att
 from crosslate.models.families.parts import Task
 from crosslate.models.families.tokenizers import load_tokenizer
-from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.specs.spec import ModelSpec
 from crosslate.models.tokenizers.marian_tokenizer import MarianTokenizer
 from crosslate.models.tokenizers.tokenizer import Tokenizer

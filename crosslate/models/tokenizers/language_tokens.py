@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crosslate.models.errors import InvalidParamsError
-from crosslate.models.language_codes import bcp47
+from crosslate.models.language.language_codes import bcp47
 
 MAX_NEAREST = 5
 _SAME_LANGUAGE = 5

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from crosslate.models.graphemes import boundaries
+from crosslate.models.language.graphemes import boundaries
 
 Span = tuple[int, int]
 

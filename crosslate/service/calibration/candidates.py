@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from crosslate.models.alignment import mask_special, membership, word_map
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment import mask_special, membership, word_map
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.calibration.anchors import Anchor

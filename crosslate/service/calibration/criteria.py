@@ -15,7 +15,7 @@ from functools import reduce
 
 import numpy as np
 
-from crosslate.models.alignment import are_linked, strongest
+from crosslate.models.alignment.alignment import are_linked, strongest
 from crosslate.models.arrays import FloatArray
 from crosslate.service.calibration.candidates import Candidate, Reading
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crosslate.models.alignment import mask_special
+from crosslate.models.alignment.alignment import mask_special
 from crosslate.models.arrays import FloatArray
 from crosslate.service.calibration.candidates import Reading
 from crosslate.service.calibration.choosing import Judged

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from crosslate.models.alignment import row_normalised
+from crosslate.models.alignment.alignment import row_normalised
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.request import AlignmentRequest, AttentionSelection
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText

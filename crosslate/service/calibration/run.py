@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crosslate.models.alignment_config import ALIGNMENT_FILE, AlignmentConfig
+from crosslate.models.alignment.alignment_config import ALIGNMENT_FILE, AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.checkpoints.model_files import find_downloaded, find_model, starter_names
 from crosslate.service.calibration.candidates import Candidate, Reading

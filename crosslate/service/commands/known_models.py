@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from crosslate.models.catalogue import CatalogueEntry, catalogue
+from crosslate.models.checkpoints.catalogue import CatalogueEntry, catalogue
 from crosslate.service.console import CommandError, UsageError
 from crosslate.service.pipeline.language.languages import match_language, standard_tag
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from crosslate.models.alignment.hard_links import HardLinks
 from crosslate.models.engine.request import GenerationParams
-from crosslate.models.hard_links import HardLinks
 from crosslate.service.pipeline.fidelity.protected.user_patterns import MAX_PATTERNS
 from crosslate.service.pipeline.glossary.phrases import MAX_ENTRIES, check_phrase
 from crosslate.service.pipeline.language.languages import named

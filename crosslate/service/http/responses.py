@@ -8,7 +8,7 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, SerializationInfo, field_serializer, model_validator
 
-from crosslate.models.hard_links import HardLinks
+from crosslate.models.alignment.hard_links import HardLinks
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.http.writing import Apart, base64_of
 from crosslate.service.pipeline.glossary.terms import Reason

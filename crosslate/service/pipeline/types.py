@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
+from crosslate.models.alignment.hard_links import HardLinks
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.request import GenerationParams, Share
-from crosslate.models.hard_links import HardLinks
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.degeneration.guard import Verdict
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrase

@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.engine.rows.ragged_batch import RaggedBatch
 from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.scores.lexical_shortlist import LexicalShortlist
 from crosslate.models.engine.sequence import Sequence
-from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.commands.cli import app

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.engine.request import AttentionSelection, GenerationParams
 from crosslate.models.loading import DType, load_model
 from tests.models.families.refusing import refuse

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crosslate.models.alignment import mask_special, membership, selected_map, word_map
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment import mask_special, membership, selected_map, word_map
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.calibration.candidates import ROWS, Candidate, Reading, Row, candidates_of

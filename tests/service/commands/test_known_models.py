@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 from typer.testing import CliRunner
 
-from crosslate.models.catalogue import CatalogueEntry, catalogue
+from crosslate.models.checkpoints.catalogue import CatalogueEntry, catalogue
 from crosslate.models.checkpoints.hub import HUB_ID
 from crosslate.models.checkpoints.model_files import starter_names
 from crosslate.service.commands.cli import app

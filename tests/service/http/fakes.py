@@ -13,7 +13,7 @@ import numpy as np
 from fastapi import FastAPI
 from opentelemetry.trace import Tracer
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.tokenizers.tokenizer import Tokenizer
 from crosslate.service.auth.access import Access, without_keys
 from crosslate.service.documents.jobs.opening import DocumentPlace, Documents

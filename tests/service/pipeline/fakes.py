@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 
 import numpy as np
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.request import (
     AlignmentRequest,

@@ -14,7 +14,7 @@ from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
 
 from crosslate.models.checkpoints.model_files import find_model
-from crosslate.models.graphemes import boundaries
+from crosslate.models.language.graphemes import boundaries
 from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
 from crosslate.models.tokenizers.hub_tokenizer import HubTokenizer
 from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosslate.models.graphemes import boundaries
+from crosslate.models.language.graphemes import boundaries
 from crosslate.service.pipeline.text.offsets import OffsetConverter, OffsetUnit, slice_text
 from crosslate.service.pipeline.text.words import segment_words
 from tests.service.pipeline.echo import Echo

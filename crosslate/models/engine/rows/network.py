@@ -8,12 +8,12 @@ from functools import cached_property
 import torch
 
 from crosslate.models.attention.multi_head import ragged_kernels
-from crosslate.models.copy_rule import CopyRule
 from crosslate.models.engine.limits import RunnerLimits
+from crosslate.models.engine.scores.copy_rule import CopyRule
 from crosslate.models.engine.scores.copying import CopyBias
+from crosslate.models.engine.scores.lexical_shortlist import LexicalShortlist
 from crosslate.models.engine.scores.output_projection import Projection, make_projection
 from crosslate.models.layers.layers import START
-from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.network.transformer import EncoderDecoder
 
 CPU = torch.device("cpu")

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from crosslate.models.arrays import FloatArray
 from crosslate.models.attention.hard import NOTHING_DRAWN
-from crosslate.models.copy_rule import CopyRule
 from crosslate.models.engine.request import AlignmentRequest, AttentionSelection
 from crosslate.models.engine.rows.attention_reader import AttentionPass, AttentionQuery
 from crosslate.models.engine.rows.batch import Batch
@@ -24,11 +23,12 @@ from crosslate.models.engine.rows.passage_reader import PassagePass, Reading
 from crosslate.models.engine.rows.ragged_batch import RaggedBatch
 from crosslate.models.engine.rows.row_costs import USUAL_SOURCE, RowCosts, is_shared, source_room
 from crosslate.models.engine.rows.static_batch import StaticBatch
+from crosslate.models.engine.scores.copy_rule import CopyRule
+from crosslate.models.engine.scores.lexical_shortlist import LexicalShortlist
 from crosslate.models.engine.sequence import Sequence
 from crosslate.models.int8.quantization import Int8Linear
 from crosslate.models.layers.packing import Packing, pack_ids
 from crosslate.models.layers.state import State
-from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.network.transformer import EncoderDecoder
 
 

@@ -1,4 +1,4 @@
-"""A batch's part of `crosslate.models.copy_rule`: which scores rise and which tokens are impossible."""
+"""A batch's part of `copy_rule.py`: which scores rise and which tokens are impossible."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from crosslate.models.arrays import FloatArray, IntArray
-from crosslate.models.copy_rule import CopyRule, SourceContinuations
+from crosslate.models.engine.scores.copy_rule import CopyRule, SourceContinuations
 from crosslate.models.engine.scores.logits import Scores
 
 CERTAINTY = 100.0

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from crosslate.models.arrays import IntArray
 from crosslate.models.engine.scores.candidates import CandidateScores, LaneCandidates
+from crosslate.models.engine.scores.lexical_shortlist import LexicalShortlist
 from crosslate.models.engine.scores.logits import DeferredScores, Logits, Scores
 from crosslate.models.int8.quantization import Int8Output
 from crosslate.models.layers.state import grown
-from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.native.candidate_rows import CandidateRows
 from crosslate.models.network.transformer import EncoderDecoder
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
-from crosslate.models.alignment import (
+from crosslate.models.alignment.alignment import (
     TokenMap,
     WordLink,
     agreement,
@@ -21,9 +21,9 @@ from crosslate.models.alignment import (
     word_map,
     word_means,
 )
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
+from crosslate.models.alignment.hard_links import HardLinks, hard_links
 from crosslate.models.arrays import FloatArray
-from crosslate.models.hard_links import HardLinks, hard_links
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.alignment.token_maps import PartMap, PlacedTokens

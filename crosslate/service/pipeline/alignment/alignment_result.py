@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from crosslate.models.alignment import pharaoh
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment import pharaoh
+from crosslate.models.alignment.alignment_config import AlignmentConfig
+from crosslate.models.alignment.hard_links import HardLinks
 from crosslate.models.arrays import FloatArray
-from crosslate.models.hard_links import HardLinks
 from crosslate.service.pipeline.alignment.align import Links
 from crosslate.service.pipeline.alignment.matrix_size import WITH_MATRIX
 from crosslate.service.pipeline.alignment.token_maps import PlacedTokens, block_diagonal

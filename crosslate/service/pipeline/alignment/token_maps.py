@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crosslate.models.alignment import mask_special, membership
+from crosslate.models.alignment.alignment import mask_special, membership
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
 from crosslate.service.pipeline.parts.part import PartOutput

@@ -6,15 +6,15 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
+from crosslate.models.configs.extraction_config import ExtractionConfig
 from crosslate.models.engine.request import (
     AlignmentRequest,
     GenerationOutput,
     GenerationParams,
     GenerationRequest,
 )
-from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.models.tokenizers.tokenizer import Tokenizer
 from crosslate.service.pipeline.fidelity.stand_ins.habits import CopyHabits
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import regex
 
-from crosslate.models.graphemes import is_of_single_characters
+from crosslate.models.language.graphemes import is_of_single_characters
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.glossary.inflection import Ending, bases
 

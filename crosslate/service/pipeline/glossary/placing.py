@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from crosslate.models.alignment import membership, selected_map, visible_map, word_map
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment import membership, selected_map, visible_map, word_map
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText, overlap
 from crosslate.service.pipeline.glossary.grammar import is_function_word

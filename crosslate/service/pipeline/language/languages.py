@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import langcodes
 
-from crosslate.models.language_codes import bcp47
+from crosslate.models.language.language_codes import bcp47
 
 AUTO = "auto"
 """What other APIs have for a source language that is to be detected."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.engine.request import FinishReason, Hypothesis
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText, Tokenizer
 from crosslate.service.pipeline.degeneration.guard import Verdict

@@ -11,7 +11,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
-from crosslate.models.graphemes import boundaries, is_boundary
+from crosslate.models.language.graphemes import boundaries, is_boundary
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText, trimmed
 from crosslate.service.pipeline.language.marks import CLAUSE_MARKS, SENTENCE_MARKS
 from crosslate.service.pipeline.sentences.sentence_ends import sentence_ends

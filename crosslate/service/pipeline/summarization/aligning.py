@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from crosslate.models.alignment import membership, row_normalised
+from crosslate.models.alignment.alignment import membership, row_normalised
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.alignment.align import TextAligner, overlapping

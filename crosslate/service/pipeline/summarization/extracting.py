@@ -12,9 +12,9 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from crosslate.models.configs.extraction_config import ExtractionConfig
 from crosslate.models.engine.extraction import Extraction
 from crosslate.models.engine.request import GenerationParams
-from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.parts.part import Part, Reader
 from crosslate.service.pipeline.parts.quotable import Quotable

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crosslate.models.alignment import mask_special, membership
+from crosslate.models.alignment.alignment import mask_special, membership
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.alignment.token_maps import PlacedTokens, attention_of, carried, placed

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from crosslate.models.graphemes import boundaries, is_of_single_characters
+from crosslate.models.language.graphemes import boundaries, is_of_single_characters
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 
 _Index = npt.NDArray[np.int32]

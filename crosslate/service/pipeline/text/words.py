@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from crosslate.models.graphemes import boundaries, is_boundary
+from crosslate.models.language.graphemes import boundaries, is_boundary
 from crosslate.models.tokenizers.tokenizer import Span
 
 _TOKEN = re.compile(r"\S+")

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from crosslate.models.copy_rule import CopyRule
 from crosslate.models.engine.rows.network import Network
 from crosslate.models.engine.rows.passage_reader import MAX_TOKENS, PassagePass, groups_to_read
 from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.scores.copy_rule import CopyRule
+from crosslate.models.engine.scores.lexical_shortlist import LexicalShortlist
 from crosslate.models.engine.sequence import Sequence
 from crosslate.models.layers.layers import START
 from crosslate.models.layers.packing import Packing, pack_ids
-from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.loading import load_model
 from crosslate.models.network.transformer import EncoderDecoder
 from tests.models.engine.rows.forced_decoding import make_sequence, ragged

@@ -17,8 +17,8 @@ from crosslate.models.engine.request import AttentionSelection, GenerationParams
 from crosslate.models.engine.rows import attention_reader
 from crosslate.models.engine.rows.attention_reader import MAX_WEIGHTS, groups_to_attend
 from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.scores.lexical_shortlist import LexicalShortlist
 from crosslate.models.engine.sequence import Sequence
-from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.network.decoder_layers import DecoderLayer
 from tests.models.engine.rows.forced_decoding import (

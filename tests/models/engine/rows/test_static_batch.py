@@ -25,7 +25,7 @@ from crosslate.models.engine.request import (
 )
 from crosslate.models.engine.rows.cuda_graphs import Eager, StepShape
 from crosslate.models.engine.rows.runner import ModelRunner
-from crosslate.models.lexical_shortlist import LexicalShortlist
+from crosslate.models.engine.scores.lexical_shortlist import LexicalShortlist
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.network.transformer import EncoderDecoder
 from tests.models.engine.integrity import check_integrity

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from crosslate.models.copy_rule import CopyRule
+from crosslate.models.engine.scores.copy_rule import CopyRule
 from crosslate.models.engine.scores.copying import CERTAINTY, CopyBias
 from crosslate.models.engine.scores.logits import Logits
 

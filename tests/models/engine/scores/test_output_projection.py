@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from crosslate.models.engine.scores.lexical_shortlist import LexicalShortlist
 from crosslate.models.engine.scores.logits import Logits
 from crosslate.models.engine.scores.output_projection import SLACK, FullProjection, ShortlistProjection
 from crosslate.models.families.bergamot import spec_from_options
-from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.network.transformer import EncoderDecoder
 from tests.models.marian_files import OPTIONS
 

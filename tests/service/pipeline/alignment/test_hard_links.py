@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from crosslate.models.alignment import WordLink
-from crosslate.models.alignment_config import AlignmentConfig
-from crosslate.models.hard_links import HardLinks
+from crosslate.models.alignment.alignment import WordLink
+from crosslate.models.alignment.alignment_config import AlignmentConfig
+from crosslate.models.alignment.hard_links import HardLinks
 from crosslate.service.pipeline.alignment.align import TextAligner
 from crosslate.service.pipeline.alignment.token_maps import PartMap, PlacedTokens
 from crosslate.service.pipeline.types import AlignmentLevel, AlignRequest

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 import pytest
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.errors import RequestTooLongError
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
 from crosslate.service.errors import ServiceError

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.models.alignment import mask_special
+from crosslate.models.alignment.alignment import mask_special
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.alignment.token_maps import PartMap, PlacedTokens, compose, compose_maps

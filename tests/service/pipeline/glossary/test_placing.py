@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.tokenizers.tokenizer import TokenizedText
 from crosslate.service.pipeline.glossary.inflection import Ending
 from crosslate.service.pipeline.glossary.placing import ReadTerm, found_terms

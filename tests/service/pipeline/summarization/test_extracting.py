@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crosslate.models.configs.extraction_config import ExtractionConfig
 from crosslate.models.engine.request import GenerationParams
-from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.service.loading import load_local_model
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.language.detection import LanguageDetector

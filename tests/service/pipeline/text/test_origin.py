@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.models.graphemes import boundaries
+from crosslate.models.language.graphemes import boundaries
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.signs.prepare import prepare
 from crosslate.service.pipeline.sentences.splitting import split_overlong, split_text

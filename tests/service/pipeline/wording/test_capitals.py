@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosslate.models.engine.request import GenerationParams
-from crosslate.models.graphemes import boundaries
+from crosslate.models.language.graphemes import boundaries
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.translation.translator import Translator

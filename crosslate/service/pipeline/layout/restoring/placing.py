@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from crosslate.models.graphemes import boundaries
+from crosslate.models.language.graphemes import boundaries
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.text.origin import OriginMap
 from crosslate.service.pipeline.text.passages import Gap

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from crosslate.models.alignment import directed_links, membership, selected_map, visible_map, word_map
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment import (
+    directed_links,
+    membership,
+    selected_map,
+    visible_map,
+    word_map,
+)
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizers.tokenizer import TokenizedText
 from crosslate.service.pipeline.links import Link

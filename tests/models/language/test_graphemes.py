@@ -7,7 +7,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.models.graphemes import boundaries, is_boundary
+from crosslate.models.language.graphemes import boundaries, is_boundary
 from tests.graphemes import CLUSTERS
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crosslate.models.configs.task_settings import PrefixedTokenizer, TaskSettings
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.families.tokenizers import load_tokenizer
 from crosslate.models.loading import load_model
-from crosslate.models.task_settings import PrefixedTokenizer, TaskSettings
 from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
 from crosslate.models.tokenizers.tokenizer import Tokenizer
 from tests.models.families.cases import T5_LIKE

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import yaml
 
-from crosslate.models.language_groups import members
+from crosslate.models.language.language_groups import members
 
 _FILE = Path(__file__).with_name("catalogue.yaml")
 _MEGABYTE = 10**6

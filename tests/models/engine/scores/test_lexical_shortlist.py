@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crosslate.models.engine.scores.lexical_shortlist import LexicalShortlist, read_shortlist
 from crosslate.models.errors import CheckpointError
-from crosslate.models.lexical_shortlist import LexicalShortlist, read_shortlist
 from tests.models.marian_files import write_shortlist
 
 LISTS = [[5, 9], [], [7], [5, 6, 8], [9]]

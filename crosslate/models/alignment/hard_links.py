@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from crosslate.models.alignment import WordLink
+from crosslate.models.alignment.alignment import WordLink
 from crosslate.models.arrays import FloatArray
 
 HardLinks = Literal["free", "monotone"]

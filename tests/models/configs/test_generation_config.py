@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from transformers import GenerationConfig
 
+from crosslate.models.configs.generation_config import SETTINGS, params_from_config, read_generation_params
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
-from crosslate.models.generation_config import SETTINGS, params_from_config, read_generation_params
 from crosslate.models.json_files import read_json
 
 

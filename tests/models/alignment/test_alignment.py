@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.models.alignment import (
+from crosslate.models.alignment.alignment import (
     WordLink,
     contested,
     directed_links,
@@ -21,7 +21,7 @@ from crosslate.models.alignment import (
     word_map,
     word_means,
 )
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.errors import CheckpointError
 from crosslate.models.tokenizers.tokenizer import Span

@@ -10,7 +10,7 @@ import pytest
 
 from crosslate.models.errors import InvalidParamsError
 from crosslate.models.families.hugging_face import PAIR_IN_NAME
-from crosslate.models.language_groups import is_group, members
+from crosslate.models.language.language_groups import is_group, members
 from crosslate.models.loading import load_model
 from crosslate.models.tokenizers.marian_tokenizer import MarianTokenizer
 from tests.models.conftest import build_marian

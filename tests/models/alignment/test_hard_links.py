@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+from crosslate.models.alignment.hard_links import LEAST_SHARE, HardLinks, hard_links
 from crosslate.models.arrays import FloatArray
-from crosslate.models.hard_links import LEAST_SHARE, HardLinks, hard_links
 
 MAPS = arrays(
     np.float32,

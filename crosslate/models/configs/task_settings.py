@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crosslate.models.configs.generation_config import params_from_config
 from crosslate.models.engine.request import GenerationParams
-from crosslate.models.generation_config import params_from_config
 from crosslate.models.tokenizers.language_tokens import standard_tag
 from crosslate.models.tokenizers.tokenizer import TokenizedText, Tokenizer
 
