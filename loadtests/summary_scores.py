@@ -13,7 +13,7 @@ from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
 from rouge_score.tokenizers import DefaultTokenizer  # type: ignore[import-untyped]
 
 from crosslate.models.arrays import FloatArray
-from crosslate.service.pipeline.summarization.features import overlaps_of
+from crosslate.service.pipeline.summarization.extraction.features import overlaps_of
 from training.gap_sentences import content_words
 
 MEASURES = ("rouge1", "rouge2", "rougeL")

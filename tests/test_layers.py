@@ -265,6 +265,12 @@ PIPELINE_ROOMS = (
     "passes",
     "alignment",
     "translation",
+    "summarization.types",
+    "summarization.length",
+    "summarization.reading",
+    "summarization.remarks",
+    "summarization.reduction",
+    "summarization.extraction",
     "summarization",
 )
 """All else of it, from the bottom up: each knows the ground and those before it."""

@@ -27,8 +27,8 @@ from crosslate.service.pipeline.engines.served_model import EngineClient, Served
 from crosslate.service.pipeline.fidelity.signs.prepare import lookalikes
 from crosslate.service.pipeline.fidelity.signs.vocabulary import Vocabulary
 from crosslate.service.pipeline.fidelity.stand_ins.habits import CopyHabits
-from crosslate.service.pipeline.summarization.features import feature_names
-from crosslate.service.pipeline.summarization.sentence_marks import sentence_marks
+from crosslate.service.pipeline.summarization.extraction.features import feature_names
+from crosslate.service.pipeline.summarization.reading.sentence_marks import sentence_marks
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.text.text_worker import TextWorker
 from crosslate.service.pipeline.translation.translator import Translator

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from crosslate.service.pipeline.summarization.features import cosines_of
+from crosslate.service.pipeline.summarization.extraction.features import cosines_of
 from loadtests.quality.texts import source_units
 from loadtests.summary_scores import Example, by_visits, central_in_walk
 from training.gap_sentences import content_words

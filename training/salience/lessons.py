@@ -22,11 +22,11 @@ from crosslate.models.loading import LoadedModel
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.signs.prepare import lookalikes
 from crosslate.service.pipeline.parts.part import Reader
-from crosslate.service.pipeline.summarization.chunking import cut_into_chunks
-from crosslate.service.pipeline.summarization.features import feature_names, features
-from crosslate.service.pipeline.summarization.quoting import passages_of
-from crosslate.service.pipeline.summarization.sentences import read_prose
-from crosslate.service.pipeline.summarization.units import Unit, read_units
+from crosslate.service.pipeline.summarization.extraction.features import feature_names, features
+from crosslate.service.pipeline.summarization.extraction.quoting import passages_of
+from crosslate.service.pipeline.summarization.extraction.units import Unit, read_units
+from crosslate.service.pipeline.summarization.reading.chunking import cut_into_chunks
+from crosslate.service.pipeline.summarization.reading.sentences import read_prose
 from loadtests.summary_scores import rouge, shared_words
 from loadtests.summary_sets import is_left_out, read_stories
 from training.salience.texts import MarkedText

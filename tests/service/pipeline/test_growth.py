@@ -29,8 +29,8 @@ from crosslate.service.pipeline.sentences.splitting import (
     split_overlong,
     split_text,
 )
-from crosslate.service.pipeline.summarization.chunking import cut_into_chunks
-from crosslate.service.pipeline.summarization.sentences import is_finished, read_prose, read_sentences
+from crosslate.service.pipeline.summarization.reading.chunking import cut_into_chunks
+from crosslate.service.pipeline.summarization.reading.sentences import is_finished, read_prose, read_sentences
 from crosslate.service.pipeline.text.offsets import OffsetConverter
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.surrogates import check_unicode

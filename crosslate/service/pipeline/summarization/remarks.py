@@ -5,7 +5,7 @@ from __future__ import annotations
 from crosslate.service.pipeline.engines.idle_params import idle_params
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.summarization.chunking import Chunking
+from crosslate.service.pipeline.summarization.reading.chunking import Chunking
 from crosslate.service.pipeline.summarization.types import SummaryRequest
 
 NOT_SHORTENED = Notice(

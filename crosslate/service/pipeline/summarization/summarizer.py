@@ -19,13 +19,13 @@ from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.passes.joined import verdict_warnings
 from crosslate.service.pipeline.summarization import remarks
-from crosslate.service.pipeline.summarization.aligning import align_summary, summary_sentences
-from crosslate.service.pipeline.summarization.extracting import Extracting
+from crosslate.service.pipeline.summarization.extraction.extracting import Extracting
 from crosslate.service.pipeline.summarization.length import LengthControl, reserve_of
-from crosslate.service.pipeline.summarization.reading import ReadRequest, read_request
-from crosslate.service.pipeline.summarization.reduction import FinishedChunk, Reduction
-from crosslate.service.pipeline.summarization.sentences import read_sentences
-from crosslate.service.pipeline.summarization.support import Source
+from crosslate.service.pipeline.summarization.reading.reading import ReadRequest, read_request
+from crosslate.service.pipeline.summarization.reading.sentences import read_sentences
+from crosslate.service.pipeline.summarization.reduction.aligning import align_summary, summary_sentences
+from crosslate.service.pipeline.summarization.reduction.reduction import FinishedChunk, Reduction
+from crosslate.service.pipeline.summarization.reduction.support import Source
 from crosslate.service.pipeline.summarization.types import (
     ChunkEvent,
     SummaryChunk,

@@ -6,8 +6,8 @@ import pytest
 
 from crosslate.service.pipeline.markup.options import MarkupFormat
 from crosslate.service.pipeline.markup.readable import readable_markup
-from crosslate.service.pipeline.summarization.sentences import read_prose
-from crosslate.service.pipeline.summarization.units import read_units
+from crosslate.service.pipeline.summarization.extraction.units import read_units
+from crosslate.service.pipeline.summarization.reading.sentences import read_prose
 
 ARTICLE = """<!DOCTYPE html>
 <html lang="en"><head>

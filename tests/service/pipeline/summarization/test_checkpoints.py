@@ -11,7 +11,7 @@ import torch
 from crosslate.models.engine.request import GenerationParams, SentenceStop
 from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
-from crosslate.service.pipeline.summarization.mending import ends_a_sentence
+from crosslate.service.pipeline.summarization.reduction.mending import ends_a_sentence
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.summarization.types import ChunkEvent
 from crosslate.service.pipeline.types import DoneEvent, TokenEvent

@@ -9,7 +9,7 @@ from crosslate.models.language.graphemes import boundaries
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.signs.prepare import prepare
 from crosslate.service.pipeline.sentences.splitting import split_overlong, split_text
-from crosslate.service.pipeline.summarization.sentences import read_sentences
+from crosslate.service.pipeline.summarization.reading.sentences import read_sentences
 from crosslate.service.pipeline.text.origin import DerivedText, OriginMap, joined
 from tests.service.pipeline.fakes import FakeTokenizer
 

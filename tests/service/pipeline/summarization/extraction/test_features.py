@@ -11,9 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.summarization.features import cosine, cosines_of, features, overlaps_of
-from crosslate.service.pipeline.summarization.sentences import read_prose
-from crosslate.service.pipeline.summarization.units import read_units
+from crosslate.service.pipeline.summarization.extraction.features import (
+    cosine,
+    cosines_of,
+    features,
+    overlaps_of,
+)
+from crosslate.service.pipeline.summarization.extraction.units import read_units
+from crosslate.service.pipeline.summarization.reading.sentences import read_prose
 from loadtests.quality.texts import read_texts
 
 TENANCY = (

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosslate.service.pipeline.parts.part import Reader
-from crosslate.service.pipeline.summarization.chunking import balanced_groups, cut_into_chunks
-from crosslate.service.pipeline.summarization.sentences import read_sentences
+from crosslate.service.pipeline.summarization.reading.chunking import balanced_groups, cut_into_chunks
+from crosslate.service.pipeline.summarization.reading.sentences import read_sentences
 from tests.service.pipeline.fakes import FakeTokenizer
 from tests.service.pipeline.summarization.helpers import numbered
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.sentences.splitting import sentence_spans
-from crosslate.service.pipeline.summarization.sentences import is_finished
-from crosslate.service.pipeline.summarization.support import Source, repetitions
+from crosslate.service.pipeline.summarization.reading.sentences import is_finished
+from crosslate.service.pipeline.summarization.reduction.support import Source, repetitions
 from crosslate.service.pipeline.text.origin import DerivedText
 
 _NEXT = " Smith"

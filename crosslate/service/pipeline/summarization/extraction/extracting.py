@@ -21,15 +21,20 @@ from crosslate.service.pipeline.parts.quotable import Quotable
 from crosslate.service.pipeline.passes.joined import Gap
 from crosslate.service.pipeline.passes.passes import Attempt, Pass
 from crosslate.service.pipeline.summarization import remarks
-from crosslate.service.pipeline.summarization.chunking import Chunking, cut_into_chunks, within_window
+from crosslate.service.pipeline.summarization.extraction.quoting import passages_of
+from crosslate.service.pipeline.summarization.extraction.salience import (
+    ANY_LANGUAGE,
+    SAME_TOPIC,
+    Selection,
+    Selector,
+)
+from crosslate.service.pipeline.summarization.extraction.units import Unit, read_units
 from crosslate.service.pipeline.summarization.length import LengthBounds, with_bounds
-from crosslate.service.pipeline.summarization.levels import between_lines, between_sentences
-from crosslate.service.pipeline.summarization.quoting import passages_of
-from crosslate.service.pipeline.summarization.reduction import FinishedChunk, Reduction
-from crosslate.service.pipeline.summarization.salience import ANY_LANGUAGE, SAME_TOPIC, Selection, Selector
-from crosslate.service.pipeline.summarization.sentences import is_finished, read_prose
+from crosslate.service.pipeline.summarization.reading.chunking import Chunking, cut_into_chunks, within_window
+from crosslate.service.pipeline.summarization.reading.sentences import is_finished, read_prose
+from crosslate.service.pipeline.summarization.reduction.levels import between_lines, between_sentences
+from crosslate.service.pipeline.summarization.reduction.reduction import FinishedChunk, Reduction
 from crosslate.service.pipeline.summarization.types import SummaryRequest
-from crosslate.service.pipeline.summarization.units import Unit, read_units
 from crosslate.service.pipeline.types import TokenEvent
 
 _SPARE = 1.35

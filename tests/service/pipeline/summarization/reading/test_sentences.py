@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.summarization.sentences import read_prose, read_sentences
+from crosslate.service.pipeline.summarization.reading.sentences import read_prose, read_sentences
 from crosslate.service.pipeline.text.origin import joined
 
 LAYOUT = """\

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crosslate.service.pipeline.parts.part import Part, Reader
 from crosslate.service.pipeline.sentences.splitting import split_overlong
-from crosslate.service.pipeline.summarization.sentences import Sentence
+from crosslate.service.pipeline.summarization.reading.sentences import Sentence
 from crosslate.service.pipeline.text.origin import DerivedText, joined
 
 

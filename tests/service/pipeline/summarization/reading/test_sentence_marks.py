@@ -11,7 +11,7 @@ from crosslate.models.loading import load_model
 from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
 from crosslate.models.tokenizers.hub_tokenizer import HubTokenizer
 from crosslate.models.tokenizers.tokenizer import Tokenizer
-from crosslate.service.pipeline.summarization.sentence_marks import sentence_marks
+from crosslate.service.pipeline.summarization.reading.sentence_marks import sentence_marks
 
 TEXT = 'It is 3.5 km. Is it? "Yes, it is." Go on!'
 SEEN = [TEXT, "Yes, he said. It is 3.5 km to go!", 'Is it so? "It is."'] * 3

@@ -16,15 +16,15 @@ from crosslate.models.engine.request import GenerationParams
 from crosslate.service.loading import load_local_model
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.language.detection import LanguageDetector
-from crosslate.service.pipeline.summarization.salience import Selector
-from crosslate.service.pipeline.summarization.sentences import read_prose
+from crosslate.service.pipeline.summarization.extraction.salience import Selector
+from crosslate.service.pipeline.summarization.extraction.units import Unit, read_units
+from crosslate.service.pipeline.summarization.reading.sentences import read_prose
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.summarization.types import (
     ChunkEvent,
     SummaryRequest,
     SummaryResult,
 )
-from crosslate.service.pipeline.summarization.units import Unit, read_units
 from crosslate.service.pipeline.types import DoneEvent
 from crosslate.service.settings.config import ModelSettings
 

@@ -14,9 +14,9 @@ from crosslate.service.pipeline.alignment.align import TextAligner, overlapping
 from crosslate.service.pipeline.alignment.alignment_result import alignment_result
 from crosslate.service.pipeline.alignment.matrix_size import MatrixBudget, num_values
 from crosslate.service.pipeline.alignment.token_maps import PartMap, PlacedTokens
-from crosslate.service.pipeline.summarization.reduction import Reduction
-from crosslate.service.pipeline.summarization.sentences import read_prose, read_sentences
-from crosslate.service.pipeline.summarization.trace import Trace, trace
+from crosslate.service.pipeline.summarization.reading.sentences import read_prose, read_sentences
+from crosslate.service.pipeline.summarization.reduction.reduction import Reduction
+from crosslate.service.pipeline.summarization.reduction.trace import Trace, trace
 from crosslate.service.pipeline.summarization.types import SentenceSource, SummaryAlignment, SummarySentence
 from crosslate.service.pipeline.text.offsets import OffsetConverter
 from crosslate.service.pipeline.text.words import segment_words

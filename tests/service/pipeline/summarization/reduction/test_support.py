@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crosslate.models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
 from crosslate.service.pipeline.degeneration.faults import Fault
 from crosslate.service.pipeline.degeneration.guard import Verdict
-from crosslate.service.pipeline.summarization.support import Source, Support, repetitions
+from crosslate.service.pipeline.summarization.reduction.support import Source, Support, repetitions
 from crosslate.service.pipeline.summarization.types import ChunkEvent
 from crosslate.service.pipeline.types import TokenEvent
 from tests.service.pipeline.fakes import EOS, FakeEngine

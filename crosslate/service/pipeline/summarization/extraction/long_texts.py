@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from crosslate.service.pipeline.summarization.units import Unit
+from crosslate.service.pipeline.summarization.extraction.units import Unit
 
 _FIRST_WORDS, _WHOLLY_WORDS = 700, 4000
 """Up to the first a text is not long at all, from the second on it is wholly."""

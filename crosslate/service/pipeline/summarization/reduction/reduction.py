@@ -19,12 +19,12 @@ from crosslate.service.pipeline.parts.part import Part, PartOutput
 from crosslate.service.pipeline.passes.joined import FinishedPart, Gap, Joined, Joiner, join
 from crosslate.service.pipeline.passes.passes import Pass
 from crosslate.service.pipeline.summarization import remarks
-from crosslate.service.pipeline.summarization.chunking import Chunking, cut_into_chunks
 from crosslate.service.pipeline.summarization.length import LengthBounds, LengthControl
-from crosslate.service.pipeline.summarization.levels import between_paragraphs, between_sentences
-from crosslate.service.pipeline.summarization.mending import Certain, Evidence, Mender
-from crosslate.service.pipeline.summarization.sentences import read_prose, read_sentences
-from crosslate.service.pipeline.summarization.summary_pass import reader_of, summary_pass
+from crosslate.service.pipeline.summarization.reading.chunking import Chunking, cut_into_chunks
+from crosslate.service.pipeline.summarization.reading.sentences import read_prose, read_sentences
+from crosslate.service.pipeline.summarization.reduction.levels import between_paragraphs, between_sentences
+from crosslate.service.pipeline.summarization.reduction.mending import Certain, Evidence, Mender
+from crosslate.service.pipeline.summarization.reduction.summary_pass import reader_of, summary_pass
 from crosslate.service.pipeline.summarization.types import SummaryRequest
 from crosslate.service.pipeline.text.origin import OriginMap
 from crosslate.service.pipeline.text.readable import ReadableText

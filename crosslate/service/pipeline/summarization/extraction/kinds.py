@@ -9,8 +9,8 @@ import math
 import re
 from collections.abc import Sequence
 
-from crosslate.service.pipeline.summarization.cues import CONTRACT, CUES, DATE, DEPENDENT
-from crosslate.service.pipeline.summarization.units import Unit
+from crosslate.service.pipeline.summarization.extraction.cues import CONTRACT, CUES, DATE, DEPENDENT
+from crosslate.service.pipeline.summarization.extraction.units import Unit
 
 _NUMBER = re.compile(r"\d")
 _PERSON = re.compile(r"\b(?:he|she|him|her|his|hers|i|my|me)\b", re.IGNORECASE)

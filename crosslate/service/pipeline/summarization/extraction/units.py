@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.summarization.sentences import Sentence
+from crosslate.service.pipeline.summarization.reading.sentences import Sentence
 
 _STAMP = re.compile(r"\[?\d{1,2}:\d{2}(?::\d{2})?\]?(?:\s*[-–])?\s+(?=\S)")
 _SPEAKER = re.compile(r"(?:(?:Dr|Mr|Mrs|Ms|Prof)\.? )?[^\W\d_][\w.'’-]*(?: [(\w][\w.'’)-]*){0,3}:(?=\s+\S)")

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from crosslate.service.pipeline.summarization.features import content_of, cosine, features
-from crosslate.service.pipeline.summarization.trimming import trims
+from crosslate.service.pipeline.summarization.extraction.features import content_of, cosine, features
+from crosslate.service.pipeline.summarization.extraction.trimming import trims
+from crosslate.service.pipeline.summarization.extraction.units import Unit, words_of
 from crosslate.service.pipeline.summarization.types import SummaryLength
-from crosslate.service.pipeline.summarization.units import Unit, words_of
 
 _QUERY_WEIGHT = 12.0
 """Times the likeness to what the reader wants to know."""

@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from crosslate.models.engine.request import FinishReason, Hypothesis
 from crosslate.service.pipeline.parts.part import Part, PartOutput
-from crosslate.service.pipeline.summarization.mending import Certain, Evidence, Mender, ends_a_sentence
+from crosslate.service.pipeline.summarization.reduction.mending import (
+    Certain,
+    Evidence,
+    Mender,
+    ends_a_sentence,
+)
 from crosslate.service.pipeline.text.origin import DerivedText
 
 TEXT = "The old bridge at Ashby closes on 3 May. It will be free for cyclists. Buses go by Thornton."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.summarization.features import features
-from crosslate.service.pipeline.summarization.salience import ROOMS, Selector
-from crosslate.service.pipeline.summarization.sentences import read_prose
+from crosslate.service.pipeline.summarization.extraction.features import features
+from crosslate.service.pipeline.summarization.extraction.salience import ROOMS, Selector
+from crosslate.service.pipeline.summarization.extraction.units import Unit, read_units
+from crosslate.service.pipeline.summarization.reading.sentences import read_prose
 from crosslate.service.pipeline.summarization.types import SummaryLength
-from crosslate.service.pipeline.summarization.units import Unit, read_units
 
 TALE = [
     "At dawn he saw that Marta had left the harbour.",

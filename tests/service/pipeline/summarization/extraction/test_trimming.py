@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.summarization.trimming import trims, without
+from crosslate.service.pipeline.summarization.extraction.trimming import trims, without
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,17 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from crosslate.models.arrays import FloatArray, IntArray
-from crosslate.service.pipeline.summarization.cues import ANNOUNCEMENT, CUES, DANGLING, DATE, DEPENDENT
-from crosslate.service.pipeline.summarization.kinds import is_contract, of_kinds
-from crosslate.service.pipeline.summarization.long_texts import with_length
-from crosslate.service.pipeline.summarization.sentences import Sentence
-from crosslate.service.pipeline.summarization.units import Unit, read_units
+from crosslate.service.pipeline.summarization.extraction.cues import (
+    ANNOUNCEMENT,
+    CUES,
+    DANGLING,
+    DATE,
+    DEPENDENT,
+)
+from crosslate.service.pipeline.summarization.extraction.kinds import is_contract, of_kinds
+from crosslate.service.pipeline.summarization.extraction.long_texts import with_length
+from crosslate.service.pipeline.summarization.extraction.units import Unit, read_units
+from crosslate.service.pipeline.summarization.reading.sentences import Sentence
 from crosslate.service.pipeline.text.origin import DerivedText
 
 _ITERATIONS, _DAMPING = 20, 0.85

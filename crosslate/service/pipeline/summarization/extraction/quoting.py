@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from crosslate.models.engine.extraction import Passage
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
-from crosslate.service.pipeline.summarization import trimming
-from crosslate.service.pipeline.summarization.units import Unit, stamp_length
+from crosslate.service.pipeline.summarization.extraction import trimming
+from crosslate.service.pipeline.summarization.extraction.units import Unit, stamp_length
 from crosslate.service.pipeline.text.origin import DerivedText
 
 _LEAD = re.compile(

@@ -20,7 +20,7 @@ from crosslate.service.pipeline.summarization.length import (
     reserve_of,
     with_bounds,
 )
-from crosslate.service.pipeline.summarization.mending import Evidence
+from crosslate.service.pipeline.summarization.reduction.mending import Evidence
 from crosslate.service.pipeline.summarization.types import SummaryRequest
 
 _LEAST_BEAMS, _MOST_BEAMS = 4, 8

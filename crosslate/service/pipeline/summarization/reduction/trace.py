@@ -16,7 +16,7 @@ from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.alignment.token_maps import PlacedTokens, attention_of, carried, placed
 from crosslate.service.pipeline.parts.part import PartOutput
 from crosslate.service.pipeline.passes.joined import Joined
-from crosslate.service.pipeline.summarization.reduction import Reduction
+from crosslate.service.pipeline.summarization.reduction.reduction import Reduction
 from crosslate.service.pipeline.text.origin import OriginMap
 from crosslate.service.pipeline.text.words import segment_words
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.summarization.aligning import summary_sentences
+from crosslate.service.pipeline.summarization.reduction.aligning import summary_sentences
 from crosslate.service.pipeline.summarization.types import SummaryAlignment, SummaryResult
 from crosslate.service.pipeline.text.offsets import slice_text
 from tests.service.pipeline.fakes import EOS, FakeEngine
