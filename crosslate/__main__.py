@@ -35,7 +35,7 @@ def main() -> NoReturn:
         signal.signal(signal.SIGINT, _stop_at_once)
     try:
         from crosslate.service.commands.cli import main as command
-        from crosslate.service.signals import dropped_interrupts
+        from crosslate.service.process.signals import dropped_interrupts
 
         if is_heeded:
             signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -33,7 +33,7 @@ _OF_LANGUAGE = re.compile(r"language", re.IGNORECASE)
 
 def summarize_all(model: str, texts: Sequence[MarkedText], length: Length) -> list[Output]:
     """Through the pipeline, all in one flow."""
-    from crosslate.service.local import open_pipeline, settings_for
+    from crosslate.service.loading.local import open_pipeline, settings_for
 
     settings = settings_for(None, model)
     with open_pipeline(settings.models, settings, lambda _: None) as pipeline:

@@ -54,7 +54,7 @@ def http_aligner(client: httpx.AsyncClient, options: argparse.Namespace) -> Alig
 
 
 def local_aligner(options: argparse.Namespace) -> Aligner:
-    from crosslate.service.loading import load_local_model
+    from crosslate.service.loading.loading import load_local_model
     from crosslate.service.pipeline.engines.catalog import ModelCatalog
     from crosslate.service.pipeline.translation.translator import Translator
     from crosslate.service.pipeline.types import AlignRequest, Allowance

@@ -67,7 +67,7 @@ def _span(pair: Sequence[int]) -> Span:
 async def local_client() -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service's application in this process, with the starters that translate."""
     from crosslate.models.checkpoints.model_files import starter_names
-    from crosslate.service.model_choice import STARTER_SUMMARIZERS
+    from crosslate.service.loading.model_choice import STARTER_SUMMARIZERS
     from crosslate.service.settings.config import ModelSettings, Settings
     from loadtests.in_process import in_process_client
 

@@ -29,7 +29,7 @@ import sacrebleu
 from crosslate.models.engine.async_engine import AsyncEngine
 from crosslate.models.engine.engine_pool import EnginePool
 from crosslate.models.loading import load_model
-from crosslate.service.loading import served_model
+from crosslate.service.loading.loading import served_model
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.pipeline.translation.translator import Translator

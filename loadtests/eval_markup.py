@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crosslate.models.checkpoints.model_files import starter_names
-from crosslate.service.loading import load_local_model
+from crosslate.service.loading.loading import load_local_model
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.placement.elements import Element

@@ -28,7 +28,7 @@ HEADER = " " * 27 + "R-1    R-2    R-L copied %  loops  empty  words"
 
 def summarize(model: str, texts: list[str], length: SummaryLength, params: GenerationParams) -> list[str]:
     """Through the whole pipeline, in this process."""
-    from crosslate.service.local import open_pipeline, settings_for
+    from crosslate.service.loading.local import open_pipeline, settings_for
     from crosslate.service.pipeline.summarization.types import SummaryRequest
     from crosslate.service.pipeline.types import Allowance
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service import local
+from crosslate.service.loading import local
 from crosslate.service.pipeline.summarization.reading.sentences import read_prose
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.summarization.types import SummaryRequest, SummaryResult

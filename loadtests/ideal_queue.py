@@ -32,7 +32,7 @@ from crosslate.models.engine.scheduler import Scheduler, SchedulerConfig
 from crosslate.models.engine.sequence import Sequence
 from crosslate.models.loading import load_model
 from crosslate.service.commands.bench import built_in_texts, nearest_rank, read_texts
-from crosslate.service.loading import CPU_ENCODER_TOKENS
+from crosslate.service.loading.loading import CPU_ENCODER_TOKENS
 from loadtests.arguments import parser_of
 from loadtests.arrivals import poisson_schedule
 from loadtests.machine import describe_machine

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import httpx
 
 from crosslate.service.assembly import LocalEngines, assemble_gateway
-from crosslate.service.logging import Logger, create_logger
-from crosslate.service.metrics import ServiceMetrics, render_metrics
+from crosslate.service.logs.logging import Logger, create_logger
+from crosslate.service.serving.metrics import ServiceMetrics, render_metrics
 from crosslate.service.settings.config import LogSettings, Settings
 
 

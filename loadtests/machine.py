@@ -8,7 +8,7 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-from crosslate.service.machine import available_cpus
+from crosslate.service.process.machine import available_cpus
 
 INSTRUCTION_SETS = (
     "avx2", "avx512f", "avx512bw", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_int8",

@@ -27,10 +27,10 @@ from starlette.types import ASGIApp, Message
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
 from crosslate.service.assembly import LocalEngines, assemble_gateway
-from crosslate.service.garbage import spare_what_is_loaded
-from crosslate.service.logging import create_logger
-from crosslate.service.metrics import ServiceMetrics
+from crosslate.service.logs.logging import create_logger
 from crosslate.service.pipeline.engines.served_model import EngineClient
+from crosslate.service.process.garbage import spare_what_is_loaded
+from crosslate.service.serving.metrics import ServiceMetrics
 from crosslate.service.settings.config import Settings
 from loadtests.arguments import parser_of
 from loadtests.everyday_sentences import everyday_sentences

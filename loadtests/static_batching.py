@@ -18,7 +18,7 @@ import signal
 import time
 
 from crosslate.service.local_ray.ray_environment import local_ray_environment
-from crosslate.service.machine import available_cpus
+from crosslate.service.process.machine import available_cpus
 
 APP_NAME = "static-batching"
 

@@ -15,10 +15,10 @@ from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
 from crosslate.models.loading import load_engine, load_model
 from crosslate.service.assembly import assemble_gateway
-from crosslate.service.loading import served_model
-from crosslate.service.logging import create_logger
-from crosslate.service.metering import MeteredEngine
-from crosslate.service.metrics import ModelLabels, ServiceMetrics, render_metrics
+from crosslate.service.loading.loading import served_model
+from crosslate.service.logs.logging import create_logger
+from crosslate.service.serving.metering import MeteredEngine
+from crosslate.service.serving.metrics import ModelLabels, ServiceMetrics, render_metrics
 from crosslate.service.settings.config import ModelSettings, Settings
 
 MODEL = "starter/en-pt"
@@ -63,7 +63,7 @@ class StaticEngine:
 
 
 class StaticGateway:
-    """As `crosslate.service.replicas.GatewayReplica`, with a static engine."""
+    """As `crosslate.service.deployment.replicas.GatewayReplica`, with a static engine."""
 
     async def __init__(self, num_threads: int) -> None:  # type: ignore[misc]  # Ray awaits a constructor
         settings = Settings(models=(ModelSettings(id=MODEL),))

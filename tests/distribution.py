@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from crosslate.service.machine import available_cpus, available_memory
+from crosslate.service.process.machine import available_cpus, available_memory
 
 E2E = "tests/service/e2e"
 """Each of its files starts a Ray that takes what CPUs there are: one after the other, in one process.

@@ -3,7 +3,7 @@
 # No `from __future__ import annotations` here: Ray reads the type of `args` and takes no string for it.
 from ray.serve import Application
 
-from crosslate.service.replicas import build_application
+from crosslate.service.deployment.replicas import build_application
 from crosslate.service.settings.config import Settings
 
 

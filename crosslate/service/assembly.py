@@ -14,7 +14,6 @@ from typing import Self
 from fastapi import FastAPI
 
 from crosslate.models.errors import RequestFailedError
-from crosslate.service.accounts import Accounts
 from crosslate.service.documents.jobs.opening import DocumentPlace, Documents
 from crosslate.service.glossaries.glossaries import Glossaries
 from crosslate.service.http.application import create_app, create_operation_app
@@ -24,17 +23,18 @@ from crosslate.service.http.in_flight import InFlight
 from crosslate.service.http.operation_server import OperationServer
 from crosslate.service.http.readiness import Readiness
 from crosslate.service.http.services import Services
-from crosslate.service.loading import LocalModel, load_local_model, text_pipeline, warm_up
-from crosslate.service.logging import Logger, log_failed_load
-from crosslate.service.machine import available_cpus
-from crosslate.service.metering import MeteredEngine
-from crosslate.service.metrics import ModelLabels, ServiceMetrics
+from crosslate.service.loading.loading import LocalModel, load_local_model, text_pipeline, warm_up
+from crosslate.service.logs.logging import Logger, log_failed_load
 from crosslate.service.pipeline.alignment.pictures import PictureThread
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.parts.copy_trial import with_tried_copying
 from crosslate.service.pipeline.text.text_worker import TextWorker
-from crosslate.service.pipelines import Pipeline, Pipelines
-from crosslate.service.serving import Serving
+from crosslate.service.process.machine import available_cpus
+from crosslate.service.serving.accounts import Accounts
+from crosslate.service.serving.metering import MeteredEngine
+from crosslate.service.serving.metrics import ModelLabels, ServiceMetrics
+from crosslate.service.serving.pipelines import Pipeline, Pipelines
+from crosslate.service.serving.serving import Serving
 from crosslate.service.settings.config import ModelSettings, Settings
 from crosslate.service.settings.replica_settings import ReplicaSettings
 from crosslate.service.tracing.tracing import Tracing

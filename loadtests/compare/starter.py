@@ -69,7 +69,7 @@ def measure_first_token(report: Report) -> Outcome:
 
 
 def _first_token_ms() -> list[float]:
-    from crosslate.service.local import LocalPipeline, open_pipeline
+    from crosslate.service.loading.local import LocalPipeline, open_pipeline
     from crosslate.service.pipeline.types import TokenEvent, TranslationRequest
     from crosslate.service.settings.config import ModelSettings, Settings
 

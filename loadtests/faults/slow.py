@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from crosslate.service.machine import available_cpus
+from crosslate.service.process.machine import available_cpus
 from loadtests.faults.load import Course, lost_by_result, under_load
 from loadtests.faults.local import Service, started
 from loadtests.tables import markdown_table

@@ -16,9 +16,9 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from crosslate.service.haproxy.wrapper import EdgeLimits
-from crosslate.service.metrics import ModelLabels, ServiceMetrics, render_metrics
+from crosslate.service.serving.metrics import ModelLabels, ServiceMetrics, render_metrics
 from tests.service.haproxy.replica import free_port, haproxy, replica
-from tests.service.test_metrics import stats
+from tests.service.serving.test_metrics import stats
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = DEPLOY / "prometheus" / "alerts.yaml"

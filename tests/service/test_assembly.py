@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from crosslate.models.errors import CheckpointError
-from crosslate.service.logging import create_logger
+from crosslate.service.logs.logging import create_logger
 from crosslate.service.settings.config import LogSettings, ModelSettings, Settings
 from crosslate.service.store.database import open_database
 from crosslate.service.store.periods import month_of, utc_now

@@ -15,14 +15,14 @@ from crosslate.service.calibration.choosing import Choice, EncoderChoice, Readin
 from crosslate.service.calibration.pair_file import TextPair, read_pairs, spread
 from crosslate.service.calibration.pair_reading import SCALES, ReadablePair, WholePair
 from crosslate.service.calibration.silenced import lost_without
-from crosslate.service.console import CommandError, UsageError, check_writable
 from crosslate.service.errors import ServiceError
-from crosslate.service.local import LocalPipeline, Report, open_pipeline, progress_bar, settings_for
+from crosslate.service.loading.local import LocalPipeline, Report, open_pipeline, progress_bar, settings_for
 from crosslate.service.pipeline.engines.catalog import ModelCatalog, Selection
 from crosslate.service.pipeline.engines.engine_calls import EngineCalls
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import Allowance, TranslationRequest
 from crosslate.service.settings.config import ModelSettings, Settings
+from crosslate.service.terminal.console import CommandError, UsageError, check_writable
 
 _AT_ONCE = 16
 """Pairs under way between two steps of the progress bar."""

@@ -10,7 +10,7 @@ from crosslate.models.arrays import FloatArray
 from crosslate.models.loading import load_model
 from crosslate.models.network.silencing import Silencing
 from crosslate.service.calibration.pair_reading import ReadablePair, WholePair
-from crosslate.service.local import Report, progress_bar
+from crosslate.service.loading.local import Report, progress_bar
 from crosslate.service.pipeline.engines.catalog import Selection
 from crosslate.service.settings.config import ModelSettings
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from crosslate.service.console import CommandError, UsageError
-from crosslate.service.local import LocalPipeline, Report, open_pipeline, settings_for
-from crosslate.service.model_choice import check_languages
+from crosslate.service.loading.local import LocalPipeline, Report, open_pipeline, settings_for
+from crosslate.service.loading.model_choice import check_languages
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.summarization.types import SummaryRequest, SummaryResult
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
+from crosslate.service.terminal.console import CommandError, UsageError
 
 Ask = Callable[[str], Awaitable[TranslationResult | SummaryResult]]
 """Translates a text, or summarizes it."""

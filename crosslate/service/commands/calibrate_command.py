@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crosslate.service.commands.options import MODEL_HELP, Config, Debug
-from crosslate.service.console import progress
-from crosslate.service.printable import printable
+from crosslate.service.logs.printable import printable
+from crosslate.service.terminal.console import progress
 
 if TYPE_CHECKING:
     from crosslate.service.calibration.run import Calibration

@@ -15,8 +15,8 @@ from crosslate.service.commands.calibrate_command import calibrate
 from crosslate.service.commands.key_commands import key, usage
 from crosslate.service.commands.options import MODEL_HELP, Config, Debug, Json, example
 from crosslate.service.commands.text_commands import align, summarize, translate
-from crosslate.service.console import LOG_KEY, CommandError, ReportingGroup, progress
-from crosslate.service.garbage import collect_seldom
+from crosslate.service.process.garbage import collect_seldom
+from crosslate.service.terminal.console import LOG_KEY, CommandError, ReportingGroup, progress
 
 app = typer.Typer(
     name="crosslate",
@@ -89,7 +89,7 @@ def serve(
     debug: Debug = False,
 ) -> None:
     """Serve models over HTTP until interrupted; then finish what is under way."""
-    from crosslate.service.stages import Stages
+    from crosslate.service.terminal.stages import Stages
 
     stages = Stages(f"Starting Crosslate {_version()}")
     if offline:
@@ -100,7 +100,7 @@ def serve(
     given: dict[str, object] = {key: value for key, value in listening.items() if value is not None}
     load = partial(load_settings, config, given, models=models or [])
     settings = load()
-    from crosslate.service.serve_log import ServeLog
+    from crosslate.service.terminal.serve_log import ServeLog
 
     log = ctx.meta[LOG_KEY] = ServeLog(settings.log)
     stages.tell(log)
@@ -112,7 +112,7 @@ def serve(
             found = models_of_pairs(pairs, models or [], partial(log.say, "pairs"), offline=offline)
             load = partial(load_settings, config, {**given, "models": found}, models=[])
             settings = load()
-        from crosslate.service.deployment import run
+        from crosslate.service.deployment.deployment import run
 
         run(settings, load, stages, log)
 
@@ -178,7 +178,7 @@ def models(
         list_models_for(pair, as_json=json)
         return
     with progress("Starting PyTorch") as report:
-        from crosslate.service import local
+        from crosslate.service.loading import local
 
         summaries = list(local.summarize_models(local.settings_for(config, None), report))
     if json:

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from crosslate.models.errors import CheckpointError
-from crosslate.service.finding import Finding
+from crosslate.service.local_ray.finding import Finding
 from crosslate.service.local_ray.port_claims import claimed_port
 from crosslate.service.local_ray.ray_checks import check_exposure, check_nodes, check_ray, in_cluster
 from crosslate.service.local_ray.ray_folder import folder_problem, ray_folder
-from crosslate.service.machine import available_cpus, available_memory, cpu_features, is_arm
+from crosslate.service.process.machine import available_cpus, available_memory, cpu_features, is_arm
 
 if TYPE_CHECKING:
     from crosslate.service.settings.config import ModelSettings, Settings

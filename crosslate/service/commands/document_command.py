@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from crosslate.service.console import CommandError, UsageError, check_writable, progress
-from crosslate.service.printable import printable
+from crosslate.service.logs.printable import printable
+from crosslate.service.terminal.console import CommandError, UsageError, check_writable, progress
 
 if TYPE_CHECKING:
     from crosslate.service.pipeline.types import TextFormat, TranslationRequest
@@ -93,9 +93,9 @@ def translate_file(
         UsageError: the translation would take the document's place, or is named as what it is not.
         CommandError: it cannot be written, or the document is not there.
     """
-    from crosslate.service import local
     from crosslate.service.documents.document import ReadOptions
     from crosslate.service.documents.formats.registry import may_be_called
+    from crosslate.service.loading import local
 
     if not path.is_file():
         raise CommandError(f"--output is for the translation of a file, and there is no file {path}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from crosslate.service.commands.options import Config, Debug
-from crosslate.service.console import UsageError, progress
+from crosslate.service.terminal.console import UsageError, progress
 
 
 def key(

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 
 from crosslate.models.checkpoints.catalogue import CatalogueEntry, catalogue
-from crosslate.service.console import CommandError, UsageError
 from crosslate.service.pipeline.language.languages import match_language, standard_tag
+from crosslate.service.terminal.console import CommandError, UsageError
 
 HUB_LIMIT_S = 2.0
 _HUB = "https://huggingface.co"

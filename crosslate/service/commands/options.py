@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from crosslate.service.console import remember_debug
+from crosslate.service.terminal.console import remember_debug
 
 MODEL_HELP = "A configured model, Hugging Face Hub id, local folder or starter name."
 

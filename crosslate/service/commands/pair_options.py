@@ -19,7 +19,7 @@ from crosslate.service.commands.known_models import (
     settings_of,
 )
 from crosslate.service.commands.tables import known_table
-from crosslate.service.console import CommandError
+from crosslate.service.terminal.console import CommandError
 
 
 def list_models_for(text: str, *, as_json: bool) -> None:

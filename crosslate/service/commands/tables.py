@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from crosslate.service.printable import printable
+from crosslate.service.logs.printable import printable
 
 if TYPE_CHECKING:
     from crosslate.models.families.supported import SupportedFamily
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crosslate.service.commands.bench import Benchmark
     from crosslate.service.commands.known_models import KnownModel
     from crosslate.service.commands.usage_report import UsageRow
-    from crosslate.service.local import ModelSummary
+    from crosslate.service.loading.local import ModelSummary
     from crosslate.service.pipeline.summarization.types import SummaryAlignment
     from crosslate.service.pipeline.text.origin import DerivedText
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from crosslate.service.commands.options import Config, Debug, Json, Model
-from crosslate.service.console import UsageError, check_writable, progress, read_text, write_text
-from crosslate.service.printable import printable
+from crosslate.service.logs.printable import printable
+from crosslate.service.terminal.console import UsageError, check_writable, progress, read_text, write_text
 
 if TYPE_CHECKING:
     from crosslate.service.pipeline.summarization.types import SummaryResult
@@ -116,7 +116,7 @@ def translate(
         glossary=terms,
     )
     with progress("Starting") as report:
-        from crosslate.service import local
+        from crosslate.service.loading import local
 
         result = local.translate(request, config, report)
     if json or alignment in {"matrix", "full"}:
@@ -194,7 +194,7 @@ def summarize(
         alignment=alignment,
     )
     with progress("Starting") as report:
-        from crosslate.service import local
+        from crosslate.service.loading import local
 
         result = local.summarize(request, config, report)
     if json or alignment in {"links", "matrix"}:
@@ -255,7 +255,7 @@ def align(
         is_drawn=plot is not None,
     )
     with progress("Starting") as report:
-        from crosslate.service import local
+        from crosslate.service.loading import local
 
         model_id, result = local.align(request, config, report)
         if plot is not None and image_format is not None:

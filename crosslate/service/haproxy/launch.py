@@ -23,7 +23,7 @@ from crosslate.service.haproxy.edits import (
     with_known_servers,
 )
 from crosslate.service.haproxy.guard import Kin, bridge_socket, parent_of, watch
-from crosslate.service.machine import whole_memory
+from crosslate.service.process.machine import whole_memory
 
 _ROOT = str(Path(__file__).parents[3])
 

@@ -21,8 +21,8 @@ from crosslate.service.http.body import first_json_value
 from crosslate.service.http.dialects.paths import Claim, path_of, united
 from crosslate.service.http.errors import challenge
 from crosslate.service.http.services import Services
-from crosslate.service.logging import Logger, log_defect
-from crosslate.service.serving import Call, RequestRecord
+from crosslate.service.logs.logging import Logger, log_defect
+from crosslate.service.serving.serving import Call, RequestRecord
 
 Fields = Mapping[str, Any]
 """A body's members, not checked yet: of a JSON object or of a form; none where it is neither."""
@@ -34,7 +34,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """What tells one API from another. All of them ask the models through `crosslate.service.serving`."""
+    """What tells one API from another. All of them ask the models through `serving`."""
 
     name: str
     routes: Callable[[Services], APIRouter]

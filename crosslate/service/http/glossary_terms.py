@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from crosslate.service.errors import FieldError, malformed
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
-from crosslate.service.serving import Call
+from crosslate.service.serving.serving import Call
 
 
 async def terms_of(

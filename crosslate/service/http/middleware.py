@@ -13,9 +13,9 @@ from crosslate.service.http.dialect import Dialect, RequestState, state_of
 from crosslate.service.http.errors import BrokenOffError
 from crosslate.service.http.in_flight import InFlight
 from crosslate.service.http.request_id import request_id
-from crosslate.service.logging import Logger
-from crosslate.service.metrics import ServiceMetrics
-from crosslate.service.serving import RequestRecord
+from crosslate.service.logs.logging import Logger
+from crosslate.service.serving.metrics import ServiceMetrics
+from crosslate.service.serving.serving import RequestRecord
 
 _UNMATCHED = "unmatched"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosslate.service.serving import ImageFormat
+from crosslate.service.serving.serving import ImageFormat
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from crosslate.service.glossaries.glossaries import Glossaries
 from crosslate.service.http.front import Front
 from crosslate.service.http.in_flight import InFlight
 from crosslate.service.http.readiness import Readiness
-from crosslate.service.logging import Logger
-from crosslate.service.metrics import ServiceMetrics
+from crosslate.service.logs.logging import Logger
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.text.text_worker import TextWorker
-from crosslate.service.serving import Serving
+from crosslate.service.serving.metrics import ServiceMetrics
+from crosslate.service.serving.serving import Serving
 from crosslate.service.settings.config import Settings
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Services:
     in_flight: InFlight
     metrics: ServiceMetrics
     render_metrics: Callable[[], Awaitable[bytes]]
-    """Of all replicas: see `crosslate.service.metrics.render_metrics`."""
+    """Of all replicas: see `crosslate.service.serving.metrics.render_metrics`."""
     text_worker: TextWorker
     """Writes large answers."""
     logger: Logger

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crosslate.service.http.dialect import state_of
 from crosslate.service.http.middleware import QUIET_ROUTES, StatusSender, known_method, route_of
-from crosslate.service.serving import RequestRecord
+from crosslate.service.serving.serving import RequestRecord
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer

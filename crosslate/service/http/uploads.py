@@ -21,7 +21,7 @@ from crosslate.service.http.body import check_charset
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.translation.planning import patterns_of
-from crosslate.service.serving import Call
+from crosslate.service.serving.serving import Call
 
 FORM_PATHS = frozenset({"/v1/documents", "/v2/document", "/translate_file", "/translator/document:translate"})
 """That take files as parts of forms."""

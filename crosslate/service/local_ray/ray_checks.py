@@ -10,9 +10,9 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
-from crosslate.service.finding import Finding
 from crosslate.service.local_ray import exposure
 from crosslate.service.local_ray.exposure import Listener, describe
+from crosslate.service.local_ray.finding import Finding
 
 RAY_START_LIMIT_S = 90
 

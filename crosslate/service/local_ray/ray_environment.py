@@ -18,7 +18,7 @@ from crosslate.service.http.edge import CALLBACK
 from crosslate.service.local_ray.port_claims import claimed_block, last_free
 from crosslate.service.local_ray.ray_folder import folder_problem, ray_folder
 from crosslate.service.local_ray.ray_token import token_variables
-from crosslate.service.machine import available_cpus
+from crosslate.service.process.machine import available_cpus
 
 RAY_DEFAULTS = {
     # Ray gives its workers the lowest priority but one: any other process would starve the replicas.

@@ -23,10 +23,10 @@ from crosslate.service.local_ray.process_tree import end_descendants
 from crosslate.service.local_ray.ray_environment import HAProxyPlace
 from crosslate.service.local_ray.ray_sessions import discard_sessions, session_kept
 from crosslate.service.local_ray.ray_start import ray_started
-from crosslate.service.logging import resolve_format
-from crosslate.service.machine import available_cpus
+from crosslate.service.logs.logging import resolve_format
+from crosslate.service.process.machine import available_cpus
+from crosslate.service.process.signals import Signals
 from crosslate.service.settings.config import Settings
-from crosslate.service.signals import Signals
 
 APP_NAME = "crosslate"
 

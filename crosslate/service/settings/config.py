@@ -13,9 +13,9 @@ from crosslate.models.checkpoints.model_files import starter_names
 from crosslate.service.auth.settings import AuthSettings
 from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.glossaries.settings import GlossarySettings
-from crosslate.service.machine import available_cpus
 from crosslate.service.pipeline.alignment.limits import MAX_ALIGNMENT_VALUES
 from crosslate.service.pipeline.fidelity.protected.user_patterns import UserPatterns
+from crosslate.service.process.machine import available_cpus
 from crosslate.service.section import PositiveFloat, PositiveInt, Section
 from crosslate.service.settings.replica_settings import GatewaySettings, ReplicaSettings
 from crosslate.service.store.settings import StoreSettings

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from crosslate.service.errors import ToldError
-from crosslate.service.user_folders import user_folder
+from crosslate.service.process.user_folders import user_folder
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _FILE_NAME = "crosslate.db"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from crosslate.service.logging import Logger
+from crosslate.service.logs.logging import Logger
 from crosslate.service.tracing.settings import TracingSettings
 
 if TYPE_CHECKING:

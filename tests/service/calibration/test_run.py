@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.checkpoints.model_files import find_model
 from crosslate.models.loading import load_model
-from crosslate.service import local
 from crosslate.service.commands.cli import app
+from crosslate.service.loading import local
 from crosslate.service.pipeline.types import AlignRequest
 
 PAIRS = """\

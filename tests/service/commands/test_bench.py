@@ -16,8 +16,8 @@ from crosslate.service.commands.bench import (
     measure,
     run,
 )
-from crosslate.service.console import UsageError
 from crosslate.service.pipeline.types import TranslationResult
+from crosslate.service.terminal.console import UsageError
 
 
 def result(text: str) -> TranslationResult:

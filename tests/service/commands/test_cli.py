@@ -13,14 +13,14 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from crosslate.models.errors import CheckpointError, DrainingError
-from crosslate.service import local
 from crosslate.service.commands import cli, tables
 from crosslate.service.commands.bench import Benchmark, Measurement
 from crosslate.service.commands.cli import app
 from crosslate.service.errors import ServiceError
-from crosslate.service.finding import Finding
+from crosslate.service.loading import local
+from crosslate.service.loading.model_choice import models_for, models_to_summarize
+from crosslate.service.local_ray.finding import Finding
 from crosslate.service.local_ray.ray_environment import RAY_DEFAULTS
-from crosslate.service.model_choice import models_for, models_to_summarize
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.summarization.types import (
@@ -37,8 +37,8 @@ from crosslate.service.pipeline.types import (
     TranslationRequest,
 )
 from crosslate.service.pipeline.types import TranslationResult as Result
+from crosslate.service.process.signals import INTERRUPTED
 from crosslate.service.settings.config import ModelSettings, Settings
-from crosslate.service.signals import INTERRUPTED
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 SOURCE, TARGET = "black cat", "gato preto"
@@ -432,7 +432,9 @@ def test_serve_puts_the_command_line_over_the_file(
     runner: CliRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     served: list[Settings] = []
-    monkeypatch.setattr("crosslate.service.deployment.run", lambda settings, *_: served.append(settings))
+    monkeypatch.setattr(
+        "crosslate.service.deployment.deployment.run", lambda settings, *_: served.append(settings)
+    )
     config = tmp_path / "crosslate.yaml"
     config.write_text("port: 1234\nhost: 0.0.0.0\nmodels: [{id: mine, path: /models/mine}, {id: other}]\n")
     result = runner.invoke(app, ["serve", "mine", "starter/en-pt", "--config", str(config), "--port", "4321"])
@@ -443,7 +445,7 @@ def test_serve_puts_the_command_line_over_the_file(
 
 
 def test_serve_downloads_nothing_where_it_may_not(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crosslate.service.deployment.run", lambda *_: None)
+    monkeypatch.setattr("crosslate.service.deployment.deployment.run", lambda *_: None)
     monkeypatch.setattr(os, "environ", dict(os.environ))
     assert runner.invoke(app, ["serve", "starter/en-pt", "--offline"]).exit_code == 0
     assert os.environ["HF_HUB_OFFLINE"] == "1"
@@ -454,7 +456,9 @@ def test_serve_gives_a_named_model_what_a_configured_one_gets(
 ) -> None:
     """Starters have a replica for each of two CPUs by default, other models have one."""
     served: list[Settings] = []
-    monkeypatch.setattr("crosslate.service.deployment.run", lambda settings, *_: served.append(settings))
+    monkeypatch.setattr(
+        "crosslate.service.deployment.deployment.run", lambda settings, *_: served.append(settings)
+    )
     config = tmp_path / "crosslate.yaml"
     config.write_text("models: [{id: ./folder}]\n")
     for arguments in (["./folder"], ["--config", str(config)]):

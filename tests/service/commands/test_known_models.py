@@ -24,9 +24,9 @@ from crosslate.service.commands.known_models import (
     settings_of,
 )
 from crosslate.service.commands.pair_options import models_of_pairs
-from crosslate.service.console import CommandError, UsageError
 from crosslate.service.pipeline.language.languages import standard_tag
 from crosslate.service.settings.config import ModelSettings
+from crosslate.service.terminal.console import CommandError, UsageError
 from tests.service.http.running import free_port
 from tests.service.write_catalogue import PAGE, page
 

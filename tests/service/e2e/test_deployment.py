@@ -17,9 +17,9 @@ import psutil
 import pytest
 
 from crosslate.client import Client, DoneEvent
-from crosslate.service.deployment import run
+from crosslate.service.deployment.deployment import run
+from crosslate.service.deployment.rollout import DeploymentError
 from crosslate.service.local_ray.exposure import find_listeners
-from crosslate.service.rollout import DeploymentError
 from crosslate.service.settings.config import Settings
 from tests.service.e2e.container import SHARED_MIB, can_contain
 from tests.service.e2e.ray_service import Server, starting

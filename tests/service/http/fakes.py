@@ -25,8 +25,7 @@ from crosslate.service.http.front import Front
 from crosslate.service.http.in_flight import InFlight
 from crosslate.service.http.readiness import Readiness
 from crosslate.service.http.services import Services
-from crosslate.service.logging import create_logger
-from crosslate.service.metrics import ServiceMetrics, render_metrics
+from crosslate.service.logs.logging import create_logger
 from crosslate.service.pipeline.engines.served_model import EngineClient, ServedModel
 from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.links import Link
@@ -58,8 +57,9 @@ from crosslate.service.pipeline.types import (
     TranslationRequest,
     TranslationResult,
 )
-from crosslate.service.pipelines import Pipeline, Pipelines
-from crosslate.service.serving import ImageFormat, Serving
+from crosslate.service.serving.metrics import ServiceMetrics, render_metrics
+from crosslate.service.serving.pipelines import Pipeline, Pipelines
+from crosslate.service.serving.serving import ImageFormat, Serving
 from crosslate.service.settings.config import LimitSettings, LogSettings, Settings
 
 Result = TypeVar("Result")

@@ -15,10 +15,10 @@ import httpx
 from crosslate.models.checkpoints.model_files import starter_names
 from crosslate.service.assembly import Gateway, assemble_gateway
 from crosslate.service.http.openapi import examples
-from crosslate.service.loading import LocalModel, load_local_model
-from crosslate.service.logging import create_logger
-from crosslate.service.metrics import ServiceMetrics, render_metrics
+from crosslate.service.loading.loading import LocalModel, load_local_model
+from crosslate.service.logs.logging import create_logger
 from crosslate.service.pipeline.engines.served_model import ServedModel
+from crosslate.service.serving.metrics import ServiceMetrics, render_metrics
 from crosslate.service.settings.config import LogSettings, ModelSettings, Settings
 
 _GLOSSARIES = "/v1/glossaries"

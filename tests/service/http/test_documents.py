@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.metrics import render_metrics
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
+from crosslate.service.serving.metrics import render_metrics
 from crosslate.service.settings.config import Settings
 from tests.service.auth.accounts import make_access, make_key
 from tests.service.http.fakes import Service, create_service

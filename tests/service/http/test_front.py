@@ -11,7 +11,7 @@ from threading import Thread
 import httpx
 import pytest
 
-from crosslate.service.front_address import address_of
+from crosslate.service.deployment.front_address import address_of
 from crosslate.service.http.application import create_operation_app
 from crosslate.service.http.front import Front, FrontAddress
 from crosslate.service.settings.config import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from crosslate.service.metrics import render_metrics
+from crosslate.service.serving.metrics import render_metrics
 from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import Service, create_service
 from tests.service.http.test_errors import check_problem

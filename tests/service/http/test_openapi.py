@@ -19,7 +19,7 @@ import pytest
 
 import crosslate.service
 from crosslate.service.http import openapi, problems
-from crosslate.service.loading import LocalModel
+from crosslate.service.loading.loading import LocalModel
 from crosslate.service.problems import PROBLEMS
 from tests.service.http.fakes import create_service
 from tests.service.http.starters import answer_of, ask, loaded_starters, paths_of, starter_client

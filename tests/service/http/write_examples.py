@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from crosslate.service.http import openapi
-from crosslate.service.loading import LocalModel
+from crosslate.service.loading.loading import LocalModel
 from tests.service.http.starters import answer_of, ask, loaded_starters, paths_of, starter_client
 
 FILE = Path(openapi.__file__).with_name("examples.json")

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from crosslate.service.commands.doctor import check_port
-from crosslate.service.deployment import run
+from crosslate.service.deployment.deployment import run
+from crosslate.service.deployment.rollout import DeploymentError
 from crosslate.service.local_ray import port_claims
 from crosslate.service.local_ray.port_claims import PortsTakenError, claimed_block, claimed_port, last_free
 from crosslate.service.local_ray.ray_environment import local_ray_environment
-from crosslate.service.rollout import DeploymentError
 from crosslate.service.settings.config import Settings
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is claimed")

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from crosslate.service.deployment import run
+from crosslate.service.deployment.deployment import run
+from crosslate.service.deployment.rollout import DeploymentError
 from crosslate.service.local_ray.port_owner import who_serves
-from crosslate.service.rollout import DeploymentError
 from crosslate.service.settings.config import Settings
 from tests.service.http.fakes import create_service, served_model
 from tests.service.http.running import running

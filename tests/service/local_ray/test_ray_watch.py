@@ -10,7 +10,7 @@ import pytest
 from crosslate.service.local_ray import ray_watch
 from crosslate.service.local_ray.ray_runtime import has_lost_raylet
 from crosslate.service.local_ray.ray_watch import RayWatch
-from crosslate.service.signals import Signals
+from crosslate.service.process.signals import Signals
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # importing Ray warns

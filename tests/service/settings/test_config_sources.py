@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosslate.service.auth.hashing import hash_key
-from crosslate.service.machine import available_cpus
+from crosslate.service.process.machine import available_cpus
 from crosslate.service.settings.config import ModelSettings, Settings
 from crosslate.service.settings.config_sources import SettingsError, load_settings
 

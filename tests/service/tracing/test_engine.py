@@ -7,7 +7,7 @@ from pathlib import Path
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from crosslate.service.documents.jobs.settings import DocumentSettings
-from crosslate.service.logging import create_logger
+from crosslate.service.logs.logging import create_logger
 from crosslate.service.settings.config import LogSettings, ModelSettings, Settings
 from crosslate.service.tracing.settings import TracingSettings
 from loadtests.in_process import in_process_client

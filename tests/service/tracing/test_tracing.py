@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from crosslate.service.logging import create_logger
+from crosslate.service.logs.logging import create_logger
 from crosslate.service.settings.config import LogSettings
 from crosslate.service.settings.config_sources import load_settings
 from crosslate.service.tracing.settings import TracingSettings

@@ -15,7 +15,7 @@ from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.documents.jobs.worker import DocumentWorker, OnEnd
 from crosslate.service.documents.translation import TextTranslator
 from crosslate.service.errors import ServiceError
-from crosslate.service.logging import Logger
+from crosslate.service.logs.logging import Logger
 from crosslate.service.store.database import StoreAwayError, StoreError, default_folder, open_database
 from crosslate.service.store.documents import DocumentStore
 from crosslate.service.store.opening import SharedOpening

@@ -19,8 +19,8 @@ from crosslate.service.documents.translation import (
     full_report,
 )
 from crosslate.service.errors import ServiceError, ToldError
-from crosslate.service.logging import Logger
-from crosslate.service.recurring import Recurring
+from crosslate.service.logs.logging import Logger
+from crosslate.service.logs.recurring import Recurring
 from crosslate.service.store.database import StoreError
 from crosslate.service.store.documents import DocumentRow, DocumentStore
 from crosslate.service.store.threads import StoreThreads

@@ -27,7 +27,7 @@ from crosslate.service.http.services import Services
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.types import TranslationRequest
-from crosslate.service.serving import Call
+from crosslate.service.serving.serving import Call
 
 _PATH, _LIST = "/translate", "text_list"
 

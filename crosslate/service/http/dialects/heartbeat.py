@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from crosslate.service.http.dialect import state_of
 from crosslate.service.http.errors import BrokenOffError
-from crosslate.service.logging import Logger
+from crosslate.service.logs.logging import Logger
 
 _BLANK = b" "
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}

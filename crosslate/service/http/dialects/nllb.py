@@ -19,7 +19,7 @@ from crosslate.service.http.native import bearer_key
 from crosslate.service.http.requests import Texts, as_texts
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.types import TranslationRequest
-from crosslate.service.serving import Call
+from crosslate.service.serving.serving import Call
 
 _SERVE_PATH = "/translate"
 _API_PATHS = ("/translator", "/api/v4/translator")

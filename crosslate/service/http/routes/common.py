@@ -20,7 +20,7 @@ from crosslate.service.http.sse import EventStreamResponse, encode_event
 from crosslate.service.http.writing import json_of
 from crosslate.service.pipeline.summarization.types import SummaryAlignment, SummaryResult
 from crosslate.service.pipeline.types import AlignmentResult, DoneEvent, TranslationResult
-from crosslate.service.serving import Ev, Req, Res, Task
+from crosslate.service.serving.serving import Ev, Req, Res, Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from crosslate.service.http.operation_responses import (
     VersionAnswer,
 )
 from crosslate.service.http.services import Services
-from crosslate.service.metrics import CONTENT_TYPE
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.language.languages import language_name
+from crosslate.service.serving.metrics import CONTENT_TYPE
 
 DISTRIBUTION = "crosslate"
 

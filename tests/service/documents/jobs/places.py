@@ -15,7 +15,7 @@ from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.documents.jobs.worker import DocumentWorker
-from crosslate.service.logging import Logger, create_logger
+from crosslate.service.logs.logging import Logger, create_logger
 from crosslate.service.pipeline.types import Allowance, TranslationRequest, TranslationResult
 from crosslate.service.settings.config import LogSettings
 from crosslate.service.store.documents import DocumentStore

@@ -14,7 +14,7 @@ from crosslate.service.documents.jobs.files import DocumentFiles
 from crosslate.service.documents.jobs.jobs import DocumentJobs
 from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.documents.jobs.worker import DocumentWorker
-from crosslate.service.logging import create_logger
+from crosslate.service.logs.logging import create_logger
 from crosslate.service.pipeline.types import Allowance, TranslationRequest, TranslationResult
 from crosslate.service.settings.config import LogSettings
 from crosslate.service.store.database import open_database

@@ -16,7 +16,7 @@ from crosslate.service.documents.jobs import opening
 from crosslate.service.documents.jobs.opening import DocumentPlace, Documents
 from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.errors import ServiceError
-from crosslate.service.logging import create_logger
+from crosslate.service.logs.logging import create_logger
 from crosslate.service.settings.config import LogSettings
 from crosslate.service.store.database import open_database
 from crosslate.service.store.settings import StoreSettings

@@ -18,7 +18,7 @@ from crosslate.service.documents.jobs.sealing import DocumentKey
 from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.documents.jobs.worker import LEASE_S
 from crosslate.service.errors import ServiceError, ToldError
-from crosslate.service.logging import create_logger
+from crosslate.service.logs.logging import create_logger
 from crosslate.service.settings.config import LogSettings
 from crosslate.service.store.database import StoreError
 from crosslate.service.store.documents import DocumentRow
@@ -156,7 +156,7 @@ async def test_the_end_of_a_stall_is_logged_too(place: Place, monkeypatch: pytes
     jobs, claim, log = place.jobs(), place.store.claim, io.StringIO()
     for name, value in (("worker._BUSY_WAIT_S", 0.01), ("worker._LOOK_EVERY_S", 0.01)):
         monkeypatch.setattr(f"crosslate.service.documents.jobs.{name}", value)
-    monkeypatch.setattr("crosslate.service.recurring.CALM_S", 0.01)
+    monkeypatch.setattr("crosslate.service.logs.recurring.CALM_S", 0.01)
 
     def fail(holder: str, now: float, until: float) -> DocumentRow | None:
         raise StoreError("connection refused")

@@ -14,8 +14,8 @@ from crosslate.service.http.dialect import RequestState
 from crosslate.service.http.dialects.heartbeat import answer_with_heartbeat
 from crosslate.service.http.errors import BrokenOffError
 from crosslate.service.http.native import NATIVE
-from crosslate.service.logging import create_logger
-from crosslate.service.serving import RequestRecord
+from crosslate.service.logs.logging import create_logger
+from crosslate.service.serving.serving import RequestRecord
 from crosslate.service.settings.config import LogSettings
 
 

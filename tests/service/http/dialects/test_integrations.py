@@ -14,7 +14,7 @@ import pytest
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.registry import DIALECTS
-from crosslate.service.loading import LocalModel
+from crosslate.service.loading.loading import LocalModel
 from crosslate.service.settings.config import CorsSettings, Settings
 from tests.service.http.fakes import Service, create_service, served_model
 from tests.service.http.starters import loaded_starters, starter_client

@@ -12,7 +12,7 @@ from crosslate.models.alignment.alignment_config import AlignmentConfig
 from crosslate.models.errors import RequestTooLongError
 from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
 from crosslate.service.errors import ServiceError
-from crosslate.service.loading import load_local_model
+from crosslate.service.loading.loading import load_local_model
 from crosslate.service.pipeline.alignment.align import TextAligner
 from crosslate.service.pipeline.alignment.alignment_result import alignment_result
 from crosslate.service.pipeline.alignment.token_maps import PartMap, PlacedTokens

@@ -11,7 +11,7 @@ from crosslate.models.engine.request import (
     GenerationParams,
     GenerationRequest,
 )
-from crosslate.service.loading import LocalModel, load_local_model
+from crosslate.service.loading.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.degeneration.faults import Fault
 from crosslate.service.pipeline.degeneration.guard import MAX_SCORE_LOSS, Verdict
 from crosslate.service.pipeline.engines.catalog import ModelCatalog

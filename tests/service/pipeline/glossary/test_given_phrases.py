@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from crosslate.service.loading import load_local_model
+from crosslate.service.loading.loading import load_local_model
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrase
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crosslate.models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
 from crosslate.models.errors import InvalidParamsError
-from crosslate.service.loading import LocalModel, load_local_model
+from crosslate.service.loading.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.engines.served_model import EngineClient
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from crosslate.models.engine.request import GenerationParams, SentenceStop
-from crosslate.service.loading import LocalModel, load_local_model
+from crosslate.service.loading.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.summarization.reduction.mending import ends_a_sentence
 from crosslate.service.pipeline.summarization.summarizer import Summarizer

@@ -12,7 +12,7 @@ from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import DeadlineExceededError, InvalidParamsError
 from crosslate.models.loading import load_model
 from crosslate.service.errors import ServiceError
-from crosslate.service.loading import served_model as described
+from crosslate.service.loading.loading import served_model as described
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import DoneEvent, TokenEvent

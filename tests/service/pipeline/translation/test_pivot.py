@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crosslate.models.engine.request import FinishReason, GenerationParams
 from crosslate.models.errors import QueueFullError
 from crosslate.service.errors import ServiceError
-from crosslate.service.loading import LocalModel, load_local_model
+from crosslate.service.loading.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.language.detected import Detection

@@ -10,7 +10,7 @@ from crosslate.service.http.dialects.azure.dictionary import MarkedText
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.language.languages import same_language
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
-from crosslate.service.serving import Call
+from crosslate.service.serving.serving import Call
 
 
 async def results_of(

@@ -26,7 +26,7 @@ from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
-from crosslate.service.serving import Call
+from crosslate.service.serving.serving import Call
 
 _BLANK_EVERY_S = 4.0
 """DeepL's Python client gives up after 10 s without a byte."""

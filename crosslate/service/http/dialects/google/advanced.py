@@ -22,7 +22,7 @@ from crosslate.service.http.dialects.notes import warning_header, without_effect
 from crosslate.service.http.dialects.reading import json_object, parsed
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.markup.references import words_of
-from crosslate.service.serving import Call
+from crosslate.service.serving.serving import Call
 
 
 def advanced_routes(services: Services, languages: GoogleLanguages, parent: str) -> APIRouter:

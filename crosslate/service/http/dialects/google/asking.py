@@ -13,7 +13,7 @@ from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.pipeline.markup.references import with_references
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.types import TextFormat, TranslationRequest, TranslationResult
-from crosslate.service.serving import Call
+from crosslate.service.serving.serving import Call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ from crosslate.service.http.dialects.waiting import wait_for_document
 from crosslate.service.http.routes.common import large_answer
 from crosslate.service.http.services import Services
 from crosslate.service.http.uploads import take_in
-from crosslate.service.serving import Call
+from crosslate.service.serving.serving import Call
 
 _NAME = "document"
 """Google's clients send none."""

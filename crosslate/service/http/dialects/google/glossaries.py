@@ -14,7 +14,7 @@ from crosslate.service.http.dialects.google.fields import GlossaryConfig
 from crosslate.service.http.glossary_terms import terms_of
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
-from crosslate.service.serving import Call
+from crosslate.service.serving.serving import Call
 from crosslate.service.store.glossaries import GlossaryRow
 
 FOLDER = "/glossaries"

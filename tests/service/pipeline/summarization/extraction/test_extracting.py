@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crosslate.models.configs.extraction_config import ExtractionConfig
 from crosslate.models.engine.request import GenerationParams
-from crosslate.service.loading import load_local_model
+from crosslate.service.loading.loading import load_local_model
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.language.detection import LanguageDetector
 from crosslate.service.pipeline.summarization.extraction.salience import Selector

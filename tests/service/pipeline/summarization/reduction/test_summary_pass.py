@@ -10,12 +10,12 @@ from crosslate.models.engine.request import (
     GenerationParams,
     GenerationRequest,
 )
-from crosslate.service.metrics import ServiceMetrics, render_metrics
 from crosslate.service.pipeline.degeneration.faults import Fault
 from crosslate.service.pipeline.degeneration.guard import Verdict
 from crosslate.service.pipeline.summarization.types import SummaryResult
 from crosslate.service.pipeline.types import DoneEvent
-from crosslate.service.serving import Call, RequestRecord
+from crosslate.service.serving.metrics import ServiceMetrics, render_metrics
+from crosslate.service.serving.serving import Call, RequestRecord
 from tests.service.http.fakes import FakeTranslator, make_serving
 from tests.service.pipeline.fakes import EOS, SECOND_TRY_FAILURES, FailingSecondTry, FakeEngine, looping
 from tests.service.pipeline.summarization.helpers import make_summarizer, numbered, request

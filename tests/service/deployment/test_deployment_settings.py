@@ -1,0 +1,106 @@
+"""What replicas of this machine are told, and how the service asks itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from crosslate.models.errors import CheckpointError
+from crosslate.service.deployment import deployment
+from crosslate.service.deployment.deployment import _check, _unreserved, _wait
+from crosslate.service.deployment.rollout import answers
+from crosslate.service.haproxy.starts import FailedStarts
+from crosslate.service.process.signals import Signals
+from crosslate.service.settings.config import Settings
+
+
+class _Fine(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def answering_once() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), _Fine) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        thread.join()
+
+
+def nobody_there() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        return f"http://127.0.0.1:{unused.getsockname()[1]}"
+
+
+def interrupted(settings: Settings, url: str | None, stop: Signals, proxy: FailedStarts) -> bool:
+    os.kill(os.getpid(), signal.SIGINT)
+    raise AssertionError("it goes on")
+
+
+def test_local_replicas_reserve_no_cpus_and_keep_all_else() -> None:
+    """Each new one beside an old one, and those of autoscaling, would wait for a CPU to be free."""
+    settings = Settings.model_validate(
+        {
+            "models": [
+                {"id": "starter/en-pt"},
+                {"id": "starter/pt-en", "placement": "dedicated", "num_cpus": 3, "num_replicas": 2},
+            ],
+            "gateway": {"num_cpus": 2, "autoscaling": {"max_replicas": 8}},
+        }
+    )
+    local = _unreserved(settings)
+    assert [model.num_cpus for model in local.models] == [0, 0]
+    assert local.gateway.num_cpus == 0
+    assert local.models[1].num_replicas == 2
+    assert local.gateway.autoscaling == settings.gateway.autoscaling
+    assert settings.models[1].num_cpus == 3, "what was read stays"
+
+
+def test_it_asks_itself_past_any_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody = nobody_there()
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, nobody)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with answering_once() as url:
+        assert answers(f"{url}/readyz")
+    assert not answers(f"{nobody}/readyz")
+
+
+def test_what_has_answered_is_ended_as_what_is_ready(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A client may have asked already, so what is under way is finished; a second end interrupts that."""
+    monkeypatch.setattr(deployment, "wait_until_ready", interrupted)
+    with Signals() as signals:
+        with answering_once() as url:
+            _wait(Settings(), url, signals, FailedStarts(tmp_path))
+        with signals.noted():
+            assert not signals.wait_for_reload()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_what_has_not_answered_is_interrupted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(deployment, "wait_until_ready", interrupted)
+    with Signals() as signals, pytest.raises(KeyboardInterrupt):
+        _wait(Settings(), nobody_there(), signals, FailedStarts(tmp_path))
+
+
+def test_a_model_that_is_not_there_is_named_as_the_settings_name_it() -> None:
+    settings = Settings.model_validate({"models": [{"id": "news", "path": "/nowhere"}]})
+    with pytest.raises(CheckpointError, match=r"^the model 'news': there is no folder '/nowhere'"):
+        _check(settings, lambda _: None)
+    with pytest.raises(CheckpointError, match=r"^there is no folder '/nowhere'"):
+        _check(Settings.model_validate({"models": ["/nowhere"]}), lambda _: None)

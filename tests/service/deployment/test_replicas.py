@@ -1,0 +1,41 @@
+"""What Ray calls of a replica, without Ray; `test_deployment.py` and `test_changes.py` have a real one."""
+
+from __future__ import annotations
+
+import warnings
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # importing Ray warns
+    from crosslate.service.deployment.replicas import GatewayReplica, build_application
+    from crosslate.service.local_ray.ray_environment import RAY_DEFAULTS
+    from crosslate.service.settings.config import Settings
+
+
+@pytest.mark.parametrize("has_loaded", [True, False])
+async def test_a_replica_may_go_whenever_ray_says_so(*, has_loaded: bool) -> None:
+    """Serve logs what `__del__` raises with a traceback, and runs it while the constructor still does."""
+    closed: list[str] = []
+
+    async def close() -> None:
+        closed.append("gateway")
+
+    # Not a real one: Python runs `__del__` too, and nobody would await that.
+    replica = SimpleNamespace(_gateway=SimpleNamespace(close=close)) if has_loaded else SimpleNamespace()
+    await GatewayReplica.__del__(cast("GatewayReplica", replica))
+    assert closed == ["gateway"] * has_loaded
+
+
+def test_a_replica_that_is_replaced_finishes_what_it_has() -> None:
+    """Also a request that came when HAProxy had not read yet that there is another one."""
+    models = [{"id": "starter/en-pt"}, {"id": "starter/pt-en", "placement": "dedicated"}]
+    settings = Settings.model_validate({"limits": {"max_timeout_s": 240}, "models": models})
+    gateway: Any = build_application(settings)._bound_deployment
+    (engine,) = gateway.init_args[1].values()
+    takes_requests_s = float(RAY_DEFAULTS["RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S"])
+    for deployment in (gateway, engine._bound_deployment):
+        time_s = deployment._deployment_config.graceful_shutdown_timeout_s
+        assert time_s >= takes_requests_s + settings.limits.max_timeout_s
