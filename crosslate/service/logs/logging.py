@@ -15,7 +15,7 @@ from crosslate.service.logs.log_relay import SocketStream
 from crosslate.service.logs.printable import printable
 from crosslate.service.settings.config import LogSettings
 
-_ENGINES = ("crosslate.models", "crosslate.service.deployment.replicas")
+_ENGINES = ("crosslate.models", "crosslate.service.deployment.remote_engine")
 """The loggers of the engines in this process, and of those that are asked in another."""
 _MAX_FRAMES = 12
 _LONGEST_REASON = 500

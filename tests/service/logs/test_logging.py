@@ -9,9 +9,11 @@ from typing import Any, Literal
 import pytest
 
 from crosslate.models.engine.request import FinishReason, GenerationParams, GenerationRequest
+from crosslate.models.errors import RequestFailedError
 from crosslate.service.logs.logging import create_logger, log_engines
 from crosslate.service.settings.config import LogSettings
 from tests.models.engine.fakes import FakeRunner, make_engine
+from tests.service.deployment.test_remote_engine import Replicas
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def log() -> Iterator[io.StringIO]:
     try:
         yield stream
     finally:
-        for name in ("crosslate.models", "crosslate.service.deployment.replicas"):
+        for name in ("crosslate.models", "crosslate.service.deployment.remote_engine"):
             logging.getLogger(name).removeHandler(handler)
 
 
@@ -41,6 +43,15 @@ def test_what_fails_in_an_engine_is_in_the_log_with_where_and_why(log: io.String
     assert event["logger"] == "crosslate.models.engine.isolation"
     assert f"request {request.request_id}" in event["message"]
     assert event["frames"][-1].endswith(" _scores")
+
+
+async def test_what_fails_in_the_replica_of_another_model_is_in_the_log_too(log: io.StringIO) -> None:
+    with pytest.raises(RequestFailedError):
+        await Replicas([ValueError("broken")]).read()
+    (event,) = events(log)
+    assert (event["event"], event["level"]) == ("engine_failed", "error")
+    assert (event["exception"], event["reason"]) == ("ValueError", "broken")
+    assert event["logger"] == "crosslate.service.deployment.remote_engine"
 
 
 def test_warnings_come_too_and_what_is_for_every_day_does_not(log: io.StringIO) -> None:
