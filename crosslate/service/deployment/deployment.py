@@ -17,6 +17,7 @@ from crosslate.service.deployment.draining import drain
 from crosslate.service.deployment.releases import Releases
 from crosslate.service.deployment.rollout import (
     DeploymentError,
+    ProxyBehindError,
     answers,
     reach,
     wait_until_ready,
@@ -94,9 +95,9 @@ def _serve(
         for_replicas = stack.enter_context(_replica_settings(settings, stages, is_local=is_local))
         stages.enter("Starting Ray")
         stack.enter_context(
-            local_ray(settings, signals, haproxy, stages.close)
+            local_ray(settings, signals, haproxy, stages.close, partial(log.say, "ray"))
             if is_local
-            else cluster_ray(settings, signals)
+            else cluster_ray(settings, signals, partial(log.say, "ray"))
         )
         stages.enter("Starting Ray Serve")
         start_serve(settings)
@@ -216,10 +217,20 @@ def _replace(
         return f"SIGHUP: the settings stay as they are: {one_line(str(error))}"
     if any(getattr(settings, name) != getattr(first, name) for name in ("host", "port", "operation_port")):
         return "SIGHUP: the settings stay as they are: another host or port needs a restart."
+    return _replaced(releases, for_replicas(settings), signals, proxy_folder)
+
+
+def _replaced(releases: Releases, settings: Settings, signals: Signals, proxy_folder: Path | None) -> str:
+    """A service that answers does not end with a change that fails, whatever Ray raises."""
     try:
-        is_served = releases.replace(for_replicas(settings), signals, proxy_folder)
+        is_served = releases.replace(settings, signals, proxy_folder)
+    except ProxyBehindError as error:
+        return f"SIGHUP: the new settings are loaded, but HAProxy may not give requests to them: {error}"
     except DeploymentError as error:
         return f"SIGHUP: the models that were served before stay: {one_line(str(error))}"
+    except Exception as error:
+        said = one_line(f"{type(error).__name__}: {error}")
+        return f"SIGHUP: the models that were served before stay: unexpected {said}"
     return "SIGHUP: the new settings are served." if is_served else _STOPPED
 
 

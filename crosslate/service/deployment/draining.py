@@ -31,10 +31,13 @@ def drain(handle: DeploymentHandle[Any], limit_s: float) -> bool:
         Exception: what a gateway failed with.
     """
     from ray.exceptions import RayActorError
+    from ray.serve.exceptions import DeploymentUnavailableError
 
     deadline = time.monotonic() + limit_s
     try:
         answers = handle.broadcast("drain").results(timeout_s=limit_s + _MARGIN_S, return_exceptions=True)
+    except DeploymentUnavailableError:
+        answers = []  # there is none that could be told
     except TimeoutError:
         return False
     is_idle = _wait_until_idle(_gateways(), deadline)

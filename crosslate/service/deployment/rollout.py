@@ -33,6 +33,10 @@ class DeploymentError(ToldError):
     """The service cannot start; the message says why and what to do."""
 
 
+class ProxyBehindError(DeploymentError):
+    """All replicas are there, and requests are not given to all of them yet."""
+
+
 def wait_until_ready(
     settings: Settings, url: str | None, stop: Signals, proxy: FailedStarts | None = None
 ) -> bool:
@@ -84,14 +88,18 @@ def wait_until_replaced(
         stale: as `is_running` has it.
 
     Raises:
+        ProxyBehindError: HAProxy has not read of the new replicas, and it took too long.
         DeploymentError: as `wait_until_ready`.
     """
     deadline = time.monotonic() + settings.startup_timeout_s
     while not stop.wait(_POLL_S):
-        if is_running(beside_others=True, stale=stale) and _is_known(_having(settings, handle), proxy_folder):
+        has_replicas = is_running(beside_others=True, stale=stale)
+        gateways = _having(settings, handle) if has_replicas else set()
+        if _is_known(gateways, proxy_folder):
             return True
         if time.monotonic() > deadline:
-            raise DeploymentError(
+            kind = ProxyBehindError if gateways else DeploymentError
+            raise kind(
                 f"not replaced after {settings.startup_timeout_s:g} s (startup_timeout_s): "
                 + (_deployment_states() or "HAProxy has not read of the new replicas")
             )
@@ -108,9 +116,11 @@ def reach(handle: DeploymentHandle[Any], settings: Settings) -> None:
 
 def _having(settings: Settings, handle: DeploymentHandle[Any]) -> set[str]:
     """The names of all gateways, where all have these settings; else none."""
+    from ray.serve.exceptions import DeploymentUnavailableError
+
     try:
         answers = handle.broadcast("has", settings).results(timeout_s=_ASK_LIMIT_S, return_exceptions=True)
-    except TimeoutError:
+    except (TimeoutError, DeploymentUnavailableError):  # the latter: none is left, and none has started yet
         return set()
     having = {answer[0] for answer in answers if not isinstance(answer, BaseException) and answer[1]}
     return having if len(having) == len(answers) else set()
@@ -126,6 +136,12 @@ def _is_known(gateways: set[str], proxy_folder: Path | None) -> bool:
 def messages() -> set[str]:
     """What Ray says of the deployments that there are, such as why one has not started."""
     return {deployment.message for deployment in _deployments().values()}
+
+
+def are_healthy(deployments: Collection[str]) -> bool:
+    """Whether Ray has all replicas of these up."""
+    states = _deployments()
+    return all(name in states and states[name].status == "HEALTHY" for name in deployments)
 
 
 def is_running(*, beside_others: bool = False, stale: Collection[str] = ()) -> bool:

@@ -34,6 +34,9 @@ RAY_DEFAULTS = {
     # know no other one yet: on a busy machine one start takes seconds, and 36 pass until a manager of HAProxy
     # that was killed is replaced. When the service ends nobody waits: `replica_port.close_at_once`.
     "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "60",
+    # For HAProxy to start anew with other replicas. Serve tries three times, then only at the next change:
+    # on a machine that is busy for minutes requests would go to replicas that are gone.
+    "RAY_SERVE_HAPROXY_STARTUP_TIMEOUT_S": "120",
     "RAY_USAGE_STATS_ENABLED": "0",
     # A thread of its own for our handlers costs each request several hand-overs between the threads, about a
     # tenth of what a short sentence costs altogether; nothing in our handlers holds up the event loop.

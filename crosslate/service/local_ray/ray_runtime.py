@@ -19,8 +19,10 @@ from typing import Any
 
 from crosslate.service.errors import ToldError
 from crosslate.service.haproxy.template import check_template
+from crosslate.service.local_ray.cluster_application import end_application
 from crosslate.service.local_ray.process_tree import end_descendants
 from crosslate.service.local_ray.ray_environment import HAProxyPlace
+from crosslate.service.local_ray.ray_errors import ray_errors
 from crosslate.service.local_ray.ray_sessions import discard_sessions, session_kept
 from crosslate.service.local_ray.ray_start import ray_started
 from crosslate.service.logs.logging import resolve_format
@@ -33,6 +35,8 @@ APP_NAME = "crosslate"
 _STORE_BYTES = 512 * 2**20
 """For what passes between replicas at a time. Ray would take a third of the memory, and where `/dev/shm` is
 small, as in a container, as much of the disk."""
+_LEAVING_S = 90.0
+"""Replicas that are being replaced take requests for 60 s before they end."""
 _CONTROLLER = "SERVE_CONTROLLER_ACTOR"
 _STDERR = 2
 _POLL_S = 0.05
@@ -46,7 +50,11 @@ class ReachError(ToldError):
 
 @contextlib.contextmanager
 def local_ray(
-    settings: Settings, signals: Signals, haproxy: HAProxyPlace, before_end: Callable[[], object]
+    settings: Settings,
+    signals: Signals,
+    haproxy: HAProxyPlace,
+    before_end: Callable[[], object],
+    say: Callable[[str], object],
 ) -> Iterator[None]:
     """A Ray of this machine only. At the end of the block all its processes are ended at once.
 
@@ -55,6 +63,7 @@ def local_ray(
         signals: are taken back from Ray's core, which has handlers of its own.
         haproxy: of the environment that Ray is started in.
         before_end: gives back standard error, which changes at the end, whoever has it.
+        say: told of processes that end by themselves.
     """
     import ray
     import ray.serve  # before Ray starts: both would import the same modules at the same time
@@ -82,11 +91,13 @@ def local_ray(
     def end() -> None:
         with signals.noted():
             before_end()
+            errors.stop()
             _end(str(haproxy.folder))
 
     try:
         with (
             _without_what_nobody_reads(),
+            ray_errors(say) as errors,
             # Ray's agents are known only as children of processes that end with the thread that started them.
             ray_started(start, ray.shutdown, time.sleep, prepare, before_end=end),
         ):
@@ -109,23 +120,33 @@ def has_lost_raylet() -> bool:
 
 
 @contextlib.contextmanager
-def cluster_ray(settings: Settings, signals: Signals) -> Iterator[None]:
-    """The cluster that `RAY_ADDRESS` names; at the end of the block the application is no longer there."""
+def cluster_ray(settings: Settings, signals: Signals, say: Callable[[str], object]) -> Iterator[None]:
+    """The cluster that `RAY_ADDRESS` names; at the end of the block the application ends.
+
+    Args:
+        settings: where it listens, and how long it may take to end.
+        signals: are taken back from Ray's core, which has handlers of its own.
+        say: told of processes that end by themselves, and where the application has not ended by then.
+    """
     import ray
-    from ray import serve
 
     _hush(settings)
     start = functools.partial(ray.init, logging_level=logging.ERROR, log_to_driver=False)
-    with ray_started(start, ray.shutdown, time.sleep, pauses_s=()):
+    limit_s = settings.drain_timeout_s + _LEAVING_S
+    with ray_errors(say), ray_started(start, ray.shutdown, time.sleep, pauses_s=()):
         try:
             signals.listen()
             nodes = ray.nodes()  # type: ignore[no-untyped-call]
             _check_reach(settings.host, sum(node["Alive"] for node in nodes))
             yield
+        except KeyboardInterrupt:
+            limit_s = 0.0  # somebody is in a hurry
+            raise
         finally:
-            with signals.noted(), _silence():
-                serve.delete(APP_NAME)
-                ray.shutdown()
+            with signals.noted():
+                end_application(APP_NAME, limit_s, say)
+                with _silence():
+                    ray.shutdown()
 
 
 def _hush(settings: Settings) -> None:

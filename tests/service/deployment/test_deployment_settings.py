@@ -12,11 +12,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from crosslate.service.deployment.deployment import _check, _replaced, _unreserved, _wait
+from crosslate.service.deployment.releases import Releases
+from crosslate.service.deployment.rollout import DeploymentError, ProxyBehindError, answers
 
 from crosslate.models.errors import CheckpointError
-from crosslate.service.deployment import deployment
-from crosslate.service.deployment.deployment import _check, _unreserved, _wait
-from crosslate.service.deployment.rollout import answers
+from crosslate.service.deployment.deployment import deployment
 from crosslate.service.haproxy.starts import FailedStarts
 from crosslate.service.process.signals import Signals
 from crosslate.service.settings.config import Settings
@@ -104,3 +105,21 @@ def test_a_model_that_is_not_there_is_named_as_the_settings_name_it() -> None:
         _check(settings, lambda _: None)
     with pytest.raises(CheckpointError, match=r"^there is no folder '/nowhere'"):
         _check(Settings.model_validate({"models": ["/nowhere"]}), lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (DeploymentError("it does\nload"), "SIGHUP: the models that were served before stay: it does load"),
+        (ProxyBehindError("it is slow"), "SIGHUP: the new settings are loaded, but HAProxy may not"),
+        (RuntimeError("Ray's own"), "stay: unexpected RuntimeError: Ray's own"),
+    ],
+)
+def test_a_change_that_fails_is_told_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    def fail(*arguments: object) -> bool:
+        raise error
+
+    monkeypatch.setattr(Releases, "replace", fail)
+    assert said in _replaced(Releases(), Settings(), Signals(), None)
