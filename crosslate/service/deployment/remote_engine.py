@@ -10,6 +10,7 @@ from contextlib import aclosing
 from typing import Any, cast
 
 from ray.exceptions import RayActorError, RayTaskError
+from ray.serve.exceptions import DeploymentUnavailableError
 from ray.serve.handle import DeploymentHandle, DeploymentResponse, DeploymentResponseGenerator
 
 from crosslate.models.arrays import FloatArray
@@ -173,7 +174,8 @@ def _as_engine_error(error: Exception) -> Exception:
     if isinstance(error, TimeoutError):
         # The engine keeps deadlines itself; this is for a replica that does not answer at all.
         return DeadlineExceededError("the model's replica did not answer in time")
-    if isinstance(error, RayActorError):
+    # The latter: the model was taken away, or has failed to start, and this gateway is to go, too.
+    if isinstance(error, RayActorError | DeploymentUnavailableError):
         return _went_away()
     _logger.error("a dedicated model's replica failed", exc_info=error)
     return RequestFailedError(f"the model's replica failed with {type(error).__name__}")

@@ -14,6 +14,8 @@ from crosslate.models.errors import EngineUnavailableError, QueueFullError
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # importing Ray warns
     from ray.exceptions import RayActorError, RayTaskError
+    from ray.serve._private.common import DeploymentID
+    from ray.serve.exceptions import DeploymentUnavailableError
 
     from crosslate.service.deployment.remote_engine import RemoteEngine
 
@@ -126,3 +128,11 @@ async def test_a_refusal_is_not_tried_again() -> None:
     with pytest.raises(QueueFullError):
         await replicas.read()
     assert len(replicas.answers) == 2
+
+
+async def test_a_model_that_was_taken_away_is_one_to_ask_for_again(caplog: pytest.LogCaptureFixture) -> None:
+    """`serve deploy` without it ends it at once, and gateways that know it answer for a while yet."""
+    gone = DeploymentUnavailableError(DeploymentID(name="starter--pt-en"))
+    with pytest.raises(EngineUnavailableError):
+        await Replicas([gone]).read()
+    assert not caplog.records, "nothing has failed"
