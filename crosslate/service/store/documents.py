@@ -95,8 +95,8 @@ class DocumentStore:
             return _row(connection.execute(select(DOCUMENTS).where(DOCUMENTS.c.id == found)).one())
 
     def renew(self, document: str, holder: str, until: float) -> bool:
-        """Keep it; False where it is another's by now, or gone."""
-        return self._change(document, holder, {"leased_until": until})
+        """Keep it; False where it is another's by now, or gone. It is its last holder's when it has ended."""
+        return self._change(document, holder, {"leased_until": until}, (*_OPEN, "done", "failed"))
 
     def advance(self, document: str, holder: str, until: float, num_done: int) -> bool:
         """Keep it, with so much of it done; as `renew`."""

@@ -31,7 +31,6 @@ _LOOK_EVERY_S = 2.0
 """For documents that came to other replicas, or that these have left."""
 _SWEEP_EVERY_S = 60.0
 _MAX_ATTEMPTS = 3
-_END_TRIES = 3
 _BUSY = frozenset({429, 503, 504})
 _BUSY_WAIT_S = 2.0
 _PUT_OFF_S = 15.0
@@ -194,12 +193,19 @@ class DocumentWorker:
             await self._ended("failed", row, self._files.delete, code)
 
     async def _told(self, end: Callable[..., bool], *arguments: str) -> bool:
-        """Whether the store has an end from us; where its answer is lost on the way it is asked again."""
-        for _ in range(_END_TRIES - 1):
-            with contextlib.suppress(StoreError):
-                return await self._threads.run(end, *arguments)
-            await asyncio.sleep(_BUSY_WAIT_S)
-        return await self._threads.run(end, *arguments)
+        """Whether the store has an end from us; where its answer is lost on the way it is asked again.
+
+        However long it is away: where it has the end, nobody else works on the document again, and tells.
+        """
+        while True:
+            try:
+                is_ours = await self._threads.run(end, *arguments)
+            except StoreError as error:
+                self._tell_of_stall(error)
+                await asyncio.sleep(_BUSY_WAIT_S)
+            else:
+                self._tell_of_resumption()
+                return is_ours
 
     async def _ended(
         self, state: str, row: DocumentRow, put_away: Callable[[str], None], code: str | None = None
