@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from crosslate.service.documents.jobs.jobs import DocumentStatus
 from crosslate.service.documents.jobs.ticket import Ticket
@@ -13,7 +14,7 @@ _LOOK_EVERY_S = 0.1
 
 
 async def wait_for_document(services: Services, ticket: Ticket) -> DocumentStatus:
-    """Wait as long as for any request; a document that takes longer, or that nobody waits for, is deleted.
+    """Wait as long as for any request; one that fails, takes longer, or that nobody waits for, is deleted.
 
     Returns:
         What is told of it once it is done.
@@ -27,15 +28,16 @@ async def wait_for_document(services: Services, ticket: Ticket) -> DocumentStatu
         async with asyncio.timeout(limit_s):
             while (status := await jobs.status(ticket, owner)).state not in {"done", "failed"}:
                 await asyncio.sleep(_LOOK_EVERY_S)
-    except asyncio.CancelledError:
-        await jobs.delete(ticket, owner)
-        raise
+        if status.state == "failed":
+            await jobs.result(ticket, owner)  # raises what was wrong
     except TimeoutError:
         await jobs.delete(ticket, owner)
         raise ServiceError(
             "timeout",
             f"The file was not translated within {limit_s:g} s (limits.max_timeout_s): send it in parts.",
         ) from None
-    if status.state == "failed":
-        await jobs.result(ticket, owner)  # raises what was wrong
+    except (asyncio.CancelledError, ServiceError):
+        with contextlib.suppress(ServiceError):  # where the store is away, it goes after `documents.keep_s`
+            await jobs.delete(ticket, owner)
+        raise
     return status

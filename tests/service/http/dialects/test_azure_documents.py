@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,7 +95,9 @@ def test_a_language_may_be_detected_and_what_has_no_effect_is_said(url: str) -> 
     assert answer.headers["x-crosslate-warning"] == said
 
 
-def test_a_document_that_cannot_be_translated_is_refused_by_number(service: Service, url: str) -> None:
+def test_a_document_that_cannot_be_translated_is_refused_by_number(
+    service: Service, url: str, folder: Path
+) -> None:
     refused: tuple[tuple[dict[str, str], str, tuple[int, int, str]], ...] = (
         ({"targetLanguage": ""}, "a.txt", (400, 400036, "targetLanguage")),
         ({"targetLanguage": "fi"}, "a.txt", (400, 400036, "targetLanguage")),
@@ -112,6 +116,15 @@ def test_a_document_that_cannot_be_translated_is_refused_by_number(service: Serv
     assert message(httpx.post(f"{url}{PATH}", params=QUERY, files=parts))[0] == 400
     service.translator.refused_targets["pt"] = ServiceError("wrong_task", "It cannot be done.")
     assert message(send(url, "a.txt", b"words"))[2] == "It cannot be done."
+    assert kept(folder) == [], "nobody could fetch it"
+
+
+def kept(folder: Path) -> list[str]:
+    """The files of documents that there are, and the documents that have not been given up."""
+    with sqlite3.connect(folder / "crosslate.db") as database:
+        rows = database.execute("SELECT id FROM documents WHERE expires > ?", (time.time(),)).fetchall()
+    database.close()
+    return [str(row[0]) for row in rows] + [path.name for path in (folder / "documents").iterdir()]
 
 
 def test_documents_in_azure_s_storage_are_refused(url: str) -> None:
