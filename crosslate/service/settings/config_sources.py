@@ -103,7 +103,8 @@ def _told(problem: str) -> str:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        content = load_yaml(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = load_yaml(text)
     except OSError as error:
         raise SettingsError(f"cannot read the configuration {path}: {error.strerror}") from None
     except yaml.MarkedYAMLError as error:
@@ -114,6 +115,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} is not valid UTF-8: see byte {error.start}; save it in UTF-8") from None
     except yaml.YAMLError as error:
         raise SettingsError(f"{path} is not valid YAML: {type(error).__name__}") from None
+    if not text.strip():  # as whoever is about to write it leaves it for a moment
+        raise SettingsError(f"the configuration {path} is empty: write settings there, or name another file")
     if content is None:
         return {}
     if not isinstance(content, dict):

@@ -209,6 +209,9 @@ def test_unreadable_files_are_named(tmp_path: Path) -> None:
     broken.write_text("port: [")
     with pytest.raises(SettingsError, match="not valid YAML"):
         load_settings(broken, environ={})
+    broken.write_text("\n")  # as whoever writes it anew leaves it for a moment: no wish for the defaults
+    with pytest.raises(SettingsError, match=r"broken\.yaml is empty"):
+        load_settings(broken, environ={})
 
 
 @pytest.mark.parametrize(
