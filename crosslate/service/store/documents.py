@@ -16,6 +16,8 @@ State = Literal["queued", "running", "done", "failed"]
 _OPEN: tuple[State, ...] = ("queued", "running")
 _NOBODY = "nobody"
 """Holds a document that is to wait."""
+_CLOCKS_DIFFER_S = 30.0
+"""By so much, at most, from one replica's machine to another's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +73,13 @@ class DocumentStore:
         return None if found is None else _row(found)
 
     def claim(self, holder: str, now: float, until: float) -> DocumentRow | None:
-        """The oldest that nobody works on, or whose worker has not been heard of in time; now `holder`'s."""
-        is_free = or_(DOCUMENTS.c.holder.is_(None), DOCUMENTS.c.leased_until <= now)
+        """The oldest that nobody works on, or whose worker has not been heard of in time; now `holder`'s.
+
+        A lease that ends long after any that is given now is of a time before the clock was set back.
+        """
+        is_given = (DOCUMENTS.c.state == "running") | (DOCUMENTS.c.holder == _NOBODY)
+        is_of_another_time = is_given & (DOCUMENTS.c.leased_until > until + _CLOCKS_DIFFER_S)
+        is_free = or_(DOCUMENTS.c.holder.is_(None), DOCUMENTS.c.leased_until <= now, is_of_another_time)
         wanted = (
             select(DOCUMENTS.c.id)
             .where(DOCUMENTS.c.state.in_(_OPEN), is_free, DOCUMENTS.c.expires > now)
