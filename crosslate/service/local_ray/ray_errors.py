@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 _ENDED = re.compile(r"A worker died or was killed\b.*?\bWorker PID: (\d+)", re.DOTALL)
+_IS_TRIED_AGAIN = "There are infinite retries remaining"
+"""Of calls that wait for a controller which is being started again: each of them says so."""
 _LONGEST = 300
 
 
@@ -30,7 +32,7 @@ class RayErrors:
     def tell(self, data: Mapping[str, Any], ignore_prefix: bool = False) -> None:
         """In the place of Ray's own printing, which has colours and goes to standard output."""
         for message in data["lines"]:
-            if not self._is_over:
+            if not (self._is_over or _IS_TRIED_AGAIN in message):
                 self._say(_in_short(message))
 
 

@@ -205,6 +205,16 @@ def test_a_model_that_does_not_load_leaves_the_old_in_place(
     assert "models that were served before stay" in said
     assert served(server) == {"starter/en-pt", "mine"}
     assert set(answers) == {"200"}, answers
+    for pid in server.replicas("Gateway"):
+        os.kill(pid, signal.SIGKILL)
+    server.wait_until(lambda: answers_again(server), 120)
+    assert served(server) == {"starter/en-pt", "mine"}, "and it is what is started again, too"
+
+
+def answers_again(server: Server) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return server.translate("It rains.", "en", "pt").status_code == 200
+    return False
 
 
 @contextlib.contextmanager

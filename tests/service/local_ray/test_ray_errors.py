@@ -31,6 +31,7 @@ def test_a_process_that_has_ended_is_told_in_one_plain_line(capfd: pytest.Captur
     before = worker.print_to_stdstream
     with ray_errors(said.append):
         printed(DIED)
+        printed("Task failed. There are infinite retries remaining, so the task will be retried. Error: ...")
         printed("Out of\n  memory " + "x" * 1000)
     assert worker.print_to_stdstream is before
     died, other = said
