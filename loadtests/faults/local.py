@@ -15,6 +15,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
 import psutil
 
@@ -47,13 +48,28 @@ class Service:
     def reload(self) -> str:
         """With another setting, which replaces all replicas; what it says of it."""
         self._num_changes += 1
+        return self._reload({**self._settings, "limits": {"max_texts": 100 + self._num_changes}})
+
+    def reload_broken(self) -> str:
+        """With a model more, which does not load; as `reload`."""
+        broken = self._folder / "broken"
+        broken.mkdir(exist_ok=True)
+        (broken / "config.json").write_text('{"model_type": "marian"}')
+        model = {"id": "broken", "path": str(broken)}
+        models = cast("list[object]", self._settings["models"])
+        return self._reload({**self._settings, "models": [*models, model]})
+
+    def _reload(self, settings: Mapping[str, object]) -> str:
         num_before = self._count(_RELOADED)
-        limits = {"max_texts": 100 + self._num_changes}
-        (self._folder / "config.json").write_text(json.dumps({**self._settings, "limits": limits}))
-        self._process.send_signal(signal.SIGHUP)
+        (self._folder / "config.json").write_text(json.dumps(settings))
+        self.hang_up()
         self.wait_until(lambda: self._count(_RELOADED) > num_before)
         lines = [line for line in self._log().splitlines() if _RELOADED in line]
         return str(json.loads(lines[-1])["message"])
+
+    def hang_up(self) -> None:
+        """Have it read its settings."""
+        self._process.send_signal(signal.SIGHUP)
 
     def once_loaded(self, num_models: int, do: Callable[[], None]) -> threading.Thread:
         """Have something done when so many more models are loaded: when replicas are about to be replaced."""

@@ -4,7 +4,8 @@
 
 One gateway replica and one dedicated model of `crosslate serve` on this machine get other settings (SIGHUP)
 again and again. Sixteen clients ask all the while, a quarter of them for streams, and four more keep a
-connection that they use every fourteen seconds. `--only` names some of the cases. Each takes a minute or two.
+connection that they use every fourteen seconds. `--only` names some of the cases, `--replicas` has several
+gateways. Each case takes a minute or two.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import asyncio
 import contextlib
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -23,14 +26,16 @@ from loadtests.faults.load import Course, lost_by_result, under_load
 from loadtests.faults.local import Service, started
 from loadtests.tables import markdown_table
 
-SETTINGS = {
-    "gateway": {"num_replicas": 1},
-    "models": [{"id": "starter/en-pt"}, {"id": "starter/pt-en", "placement": "dedicated"}],
-}
+MODELS = [{"id": "starter/en-pt"}, {"id": "starter/pt-en", "placement": "dedicated"}]
 _NUM_MODELS = 2
+_INTO_S = 2.0
+"""Of a change, when new replicas have been asked for and load."""
+_RESTART_S = 20.0
+"""For a replica to be started in the place of another one."""
 _KEPT_PAUSE_S = 14.0
 """Of clients that keep a connection: longer than most things last."""
 _MANAGER, _CONTROLLER, _HAPROXY = "ray::HAProxyManager", "ray::ServeController", "bin/haproxy -dS"
+_GATEWAY = "ray::ServeReplica:crosslate:Gateway"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,35 @@ def _once_loaded(do: Callable[[Service], None]) -> Callable[[Service], AbstractC
     return during
 
 
+def _soon(do: Callable[[Service], None]) -> Callable[[Service], AbstractContextManager[object]]:
+    """While new replicas load."""
+
+    @contextlib.contextmanager
+    def during(service: Service) -> Iterator[None]:
+        timer = threading.Timer(_INTO_S, do, [service])
+        timer.start()
+        yield
+        timer.join()
+
+    return during
+
+
+def _hang_up_often(service: Service) -> None:
+    """Nine times more within five seconds."""
+    for _ in range(9):
+        service.hang_up()
+        time.sleep(0.5)
+
+
+@contextlib.contextmanager
+def _after_a_failed_change(service: Service) -> Iterator[None]:
+    """The gateways are killed when a change has failed: what is started in their place is what was served."""
+    print(service.reload_broken(), file=sys.stderr, flush=True)
+    service.kill(_GATEWAY)
+    time.sleep(_RESTART_S)
+    yield
+
+
 @contextlib.contextmanager
 def _busy(service: Service) -> Iterator[None]:
     """Three processes for each CPU that only count."""
@@ -79,6 +113,9 @@ CASES = (
     Case("HAProxy's manager killed", _once_loaded(lambda service: service.kill(_MANAGER))),
     Case("HAProxy killed", _once_loaded(lambda service: service.kill(_HAPROXY))),
     Case("Serve's controller killed", _once_loaded(lambda service: service.kill(_CONTROLLER))),
+    Case("Serve's controller killed while replicas load", _soon(lambda service: service.kill(_CONTROLLER))),
+    Case("ten SIGHUPs within 5 s", _soon(_hang_up_often)),
+    Case("the gateway killed after a change that failed", _after_a_failed_change),
 )
 
 
@@ -124,9 +161,10 @@ def main() -> None:
     )
     parser.add_argument("--only", nargs="+", metavar="WORD", help="cases whose names have one of the words")
     parser.add_argument("--after-s", type=float, default=40.0, help="of load after the change")
+    parser.add_argument("--replicas", type=int, default=1, help="of the gateway")
     options = parser.parse_args()
     courses: dict[str, tuple[Course, Course]] = {}
-    with started(SETTINGS) as service:
+    with started({"gateway": {"num_replicas": options.replicas}, "models": MODELS}) as service:
         for case in CASES:
             if options.only and not any(word in case.name for word in options.only):
                 continue

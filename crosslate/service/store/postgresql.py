@@ -19,8 +19,9 @@ _CONNECT_S = 7
 _LOOK_S = 3.0
 """For a connection that nobody uses to say that it is there: with a new one as long as an answer may take."""
 ANSWER_S = 10.0
-LOCK_S = 8.0
-"""For whoever has locked what is wanted; the server says so before its answer is given up."""
+LOCK_S = 4.0
+"""For whoever has locked what is wanted, for each lock of two at most; the server says so before its answer
+is given up."""
 _MIGRATION_S = 600.0
 """Until other replicas have made the tables, and for each statement of one's own that does."""
 
