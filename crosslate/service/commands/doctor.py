@@ -29,6 +29,8 @@ GIB = 1024**3
 MIN_MEMORY_BYTES = 2 * GIB
 """Ray's own processes and two starter models, with room for a batch."""
 MIN_DISK_BYTES = 2 * GIB
+MIN_KEPT_BYTES = GIB // 16
+"""For the database and some documents on their way."""
 MIN_SHARED_BYTES = GIB // 2
 """A local Ray's store for what passes between replicas."""
 MAX_DISK_USED = 0.95
@@ -48,6 +50,7 @@ def examine(settings: Settings, *, start_ray: bool) -> Iterator[tuple[str, Calla
         yield f"model {model.id}", partial(check_model, model)
     yield "port", partial(check_port, settings.host, settings.port)
     yield "store", partial(check_store, settings)
+    yield "state", partial(check_state, settings)
     yield "memory", check_memory
     yield "disk", partial(check_disk, ray_folder(os.environ))
     yield "shared memory", check_shared_memory
@@ -194,6 +197,23 @@ def check_store(settings: Settings) -> Finding:
             return Finding("ok", f"{found.shown}: the next start {made} its tables")
     detail = f"{found.shown}: its tables are of a newer version of Crosslate"
     return Finding("fail", detail, "install that version again, or name another database in store.url")
+
+
+def check_state(settings: Settings) -> Finding:
+    """What is kept in files of this machine has room there."""
+    from crosslate.service.store.database import StoreError, default_folder
+
+    if settings.store.url is not None and settings.documents.url is not None:
+        return Finding("ok", "what is kept is kept elsewhere")
+    try:
+        folder = (settings.state_dir or default_folder()).absolute()
+    except StoreError:
+        return Finding("ok", "there is no folder for it")  # which `check_store` tells of
+    free = shutil.disk_usage(next(path for path in (folder, *folder.parents) if path.exists())).free
+    detail = f"{free / GIB:.2f} GiB free on the disk of {folder}"
+    if free < MIN_KEPT_BYTES:
+        return Finding("fail", detail, "free disk space: documents and kept glossaries are refused without")
+    return Finding("ok", detail)
 
 
 def check_memory() -> Finding:

@@ -189,3 +189,21 @@ def test_the_store_is_looked_at_for_what_is_kept_without_keys(tmp_path: Path) ->
     assert check_store(unusable).status == "warn"
     off = {"documents": {"enabled": False}, "glossaries": {"enabled": False}}
     assert "nothing is kept" in check_store(Settings.model_validate({"state_dir": tmp_path, **off})).detail
+
+
+@pytest.mark.parametrize(("free", "status"), [(2**20, "fail"), (2**30, "ok")])
+def test_a_disk_without_room_for_what_is_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free: int, status: str
+) -> None:
+    """It may be another one than Ray's, and the database says nothing before it is written to."""
+    asked: list[Path] = []
+
+    def disk_usage(path: Path) -> Usage:
+        asked.append(path)
+        return Usage(2**40, 2**40 - free, free)
+
+    monkeypatch.setattr(shutil, "disk_usage", disk_usage)
+    finding = doctor.check_state(Settings(state_dir=tmp_path / "not" / "there" / "yet"))
+    assert (finding.status, asked) == (status, [tmp_path])
+    elsewhere = {"store": {"url": "postgresql://db/crosslate"}, "documents": {"url": "s3://documents"}}
+    assert "elsewhere" in doctor.check_state(Settings.model_validate(elsewhere)).detail
