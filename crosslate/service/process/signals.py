@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
@@ -19,6 +21,8 @@ INTERRUPTED = 130
 """The exit status of what SIGINT has ended, as shells count it."""
 END = (signal.SIGINT, signal.SIGTERM)
 _AGAIN_S = 0.05
+_SAME_S = 1.0
+"""Two SIGTERM within it are one: of who ends a group of processes, one of which passes its own on."""
 _STDERR = 2
 
 
@@ -74,6 +78,7 @@ class Signals:
         self._all: SimpleQueue[int] = SimpleQueue()
         self._is_noted = False
         self._has_interrupted = False
+        self._terminated_at = -math.inf
         self._terminal = _STDERR if os.isatty(_STDERR) else None
         self._previous: dict[signal.Signals, Any] = {}
         self._undo = contextlib.ExitStack()
@@ -161,7 +166,10 @@ class Signals:
         if not is_end:
             return
         self._ends.put(number)
-        if not (self._is_noted or self._has_interrupted):
+        is_same = number == signal.SIGTERM and time.monotonic() < self._terminated_at + _SAME_S
+        if number == signal.SIGTERM and not is_same:
+            self._terminated_at = time.monotonic()
+        if not (self._is_noted or self._has_interrupted or is_same):
             self._has_interrupted = True
             raise KeyboardInterrupt
 

@@ -42,6 +42,17 @@ def test_what_serves_waits_for_its_end_and_what_drains_can_be_interrupted() -> N
         send(signal.SIGINT)
 
 
+def test_two_sigterm_in_one_moment_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A supervisor sends it to all processes of a service, and `uv run` passes its own on to this one."""
+    with Signals() as signals:
+        with signals.noted():
+            send(signal.SIGTERM)
+        send(signal.SIGTERM)  # what is under way is finished
+        monkeypatch.setattr("crosslate.service.signals._SAME_S", 0.0)
+        with pytest.raises(KeyboardInterrupt):
+            send(signal.SIGTERM)
+
+
 def test_other_settings_may_be_asked_for_before_it_serves() -> None:
     with Signals() as signals:
         send(signal.SIGHUP)
