@@ -53,6 +53,8 @@ LAYERS = (
     ("crosslate.service.local_ray.ray_start", 5),
     ("crosslate.service.local_ray.ray_watch", 5),
     ("crosslate.service.local_ray.process_tree", 5),
+    ("crosslate.service.local_ray.cluster_application", 5),
+    ("crosslate.service.local_ray.ray_errors", 5),
     ("crosslate.service.local_ray.ray_runtime", 5),
     ("crosslate.service.terminal.serve_log", 5),
     ("crosslate.service.terminal.stages", 5),
@@ -66,6 +68,8 @@ LAYERS = (
 # Where each heavy package may be imported at all.
 HOMES = {
     "ray": (
+        "crosslate.service.local_ray.cluster_application",
+        "crosslate.service.local_ray.ray_errors",
         "crosslate.service.local_ray.ray_runtime",
         "crosslate.service.deployment",
         "crosslate.service.haproxy.template",

@@ -74,7 +74,7 @@ class RemoteEngine:
     async def _items(
         self, request: GenerationRequest, clock: _Clock
     ) -> AsyncGenerator[list[int] | GenerationOutput, None]:
-        call = self._handle.options(stream=True).stream.remote(request, clock.left_s())
+        call = _called(self._handle.options(stream=True).stream, request, clock.left_s())
         items = cast("DeploymentResponseGenerator[list[int] | GenerationOutput]", call)
         try:
             while True:
@@ -97,7 +97,7 @@ class RemoteEngine:
         for is_last in _tries():
             left_s = clock.left_s()
             try:
-                return await _wait_for(getattr(self._handle, method).remote(request, left_s), left_s)
+                return await _wait_for(_called(getattr(self._handle, method), request, left_s), left_s)
             except RayActorError as error:
                 if is_last:
                     raise _as_engine_error(error) from None
@@ -150,6 +150,20 @@ class _Clock:
 def _tries() -> list[bool]:
     """For each whether it is the last one."""
     return [number == _TRIES for number in range(1, _TRIES + 1)]
+
+
+def _called(
+    method: DeploymentHandle[Any], request: GenerationRequest | AlignmentRequest, timeout_s: float | None
+) -> object:
+    """What a replica is asked; a deployment that has gone is told of at once, and not by the answer.
+
+    Raises:
+        EngineUnavailableError: it has gone, and this gateway is to go, too.
+    """
+    try:
+        return method.remote(request, timeout_s)
+    except DeploymentUnavailableError as error:
+        raise _as_engine_error(error) from None
 
 
 async def _wait_for(call: object, timeout_s: float | None) -> Any:  # noqa: ANN401  (a handle's answer is untyped)

@@ -130,9 +130,33 @@ async def test_a_refusal_is_not_tried_again() -> None:
     assert len(replicas.answers) == 2
 
 
-async def test_a_model_that_was_taken_away_is_one_to_ask_for_again(caplog: pytest.LogCaptureFixture) -> None:
+GONE_FOR_GOOD = DeploymentUnavailableError(DeploymentID(name="starter--pt-en"))
+
+
+class NoDeployment:
+    """A handle of what Serve has taken away; it may be said in the call, or in its answer."""
+
+    def options(self, *, stream: bool) -> NoDeployment:
+        return self
+
+    @property
+    def stream(self) -> NoDeployment:
+        return self
+
+    generate = align = stream
+
+    def remote(self, *arguments: object) -> object:
+        raise GONE_FOR_GOOD
+
+
+@pytest.mark.parametrize("handle", [Replicas([GONE_FOR_GOOD]), NoDeployment()])
+async def test_a_model_that_was_taken_away_is_one_to_ask_for_again(
+    handle: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     """`serve deploy` without it ends it at once, and gateways that know it answer for a while yet."""
-    gone = DeploymentUnavailableError(DeploymentID(name="starter--pt-en"))
     with pytest.raises(EngineUnavailableError):
-        await Replicas([gone]).read()
+        [item async for item in RemoteEngine(handle).stream(REQUEST)]
+    if isinstance(handle, NoDeployment):
+        with pytest.raises(EngineUnavailableError):
+            await RemoteEngine(cast("Any", handle)).generate(REQUEST)
     assert not caplog.records, "nothing has failed"
