@@ -12,12 +12,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+
+from crosslate.models.errors import CheckpointError
+from crosslate.service.deployment import deployment
 from crosslate.service.deployment.deployment import _check, _replaced, _unreserved, _wait
 from crosslate.service.deployment.releases import Releases
 from crosslate.service.deployment.rollout import DeploymentError, ProxyBehindError, answers
-
-from crosslate.models.errors import CheckpointError
-from crosslate.service.deployment.deployment import deployment
 from crosslate.service.haproxy.starts import FailedStarts
 from crosslate.service.process.signals import Signals
 from crosslate.service.settings.config import Settings

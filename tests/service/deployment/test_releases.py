@@ -13,10 +13,9 @@ import pytest
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # importing Ray warns
     import crosslate.service.deployment.replicas  # noqa: F401  (which releases does later)
+    from crosslate.service.deployment import releases
     from crosslate.service.deployment.releases import Releases, _Release
     from crosslate.service.deployment.rollout import DeploymentError, ProxyBehindError
-
-    from crosslate.service.deployment.deployment import releases
     from crosslate.service.process.signals import Signals
     from crosslate.service.settings.config import Settings
 

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from crosslate.service.deployment import rollout
 from crosslate.service.deployment.rollout import (
     DeploymentError,
     ProxyBehindError,
@@ -16,8 +18,6 @@ from crosslate.service.deployment.rollout import (
     reach,
     wait_until_replaced,
 )
-
-from crosslate.service.deployment.deployment import rollout
 from crosslate.service.process.signals import Signals
 from crosslate.service.settings.config import Settings
 

@@ -48,7 +48,7 @@ def test_two_sigterm_in_one_moment_are_one(monkeypatch: pytest.MonkeyPatch) -> N
         with signals.noted():
             send(signal.SIGTERM)
         send(signal.SIGTERM)  # what is under way is finished
-        monkeypatch.setattr("crosslate.service.signals._SAME_S", 0.0)
+        monkeypatch.setattr("crosslate.service.process.signals._SAME_S", 0.0)
         with pytest.raises(KeyboardInterrupt):
             send(signal.SIGTERM)
 
