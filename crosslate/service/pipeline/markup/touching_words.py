@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,10 +25,13 @@ _APART = re.compile(
     re.IGNORECASE,
 )
 """An element with nothing in it, or two that touch, in Markdown too; `<wbr>` is for breaking a word."""
+_VOID = re.compile(r"(?:<(?!wbr\b)[^<>!?/][^<>]*/>|<(?:img|input)\b[^<>]*>)+", re.IGNORECASE)
+"""Elements with nothing in them, and nothing else: hardly any stands within a word."""
 _TAG = re.compile(r"<(?!wbr\b|!)|^[*_~\[(].*|^\]\(", re.IGNORECASE)
-_LEAST, _LOOK = 3, 64
+_LEAST, _LEAST_AT_VOID, _LOOK = 3, 2, 64
+_LETTERS_AS_WORDS = frozenset("aeioàéóAEIOÀÉÓ")
 _HALVES = "after any back down every fore here how inter non off out over self some super there under what"
-_FIRST_HALVES = frozenset(f"{_HALVES} when where who with entre sobre".split())
+_FIRST_HALVES = frozenset(f"{_HALVES} when where who with entre sobre bi co im ir mis pre re un".split())
 """Words of which longer ones are made, few of which vocabularies have: `<b>under</b><i>estimate</i>`."""
 
 
@@ -71,20 +75,31 @@ class _Touching:
 
 def _found(given: DerivedText, sent: str, count_tokens: CountTokens) -> Iterator[_Touching]:
     text, origin = given.text, given.origin
-    for at in np.flatnonzero(origin.ends < origin.starts).tolist():
+    places = np.flatnonzero(origin.ends < origin.starts).tolist()
+    for before, at, behind in _with_those_beside(places, len(text)):
         tags = sent[origin.ends.item(at) : origin.starts.item(at)]
-        first, last = _BEFORE.search(text[max(0, at - _LOOK) : at]), _BEHIND.match(text, at)
+        first = _BEFORE.search(text[max(0, at - _LOOK, before) : at])
+        last = _BEHIND.match(text, at, behind)
         if first is None or last is None or _TAG.search(tags) is None:
             continue
-        if _are_words(first.group(), last.group(), count_tokens):
+        if _are_words(first.group(), last.group(), count_tokens, is_void=_VOID.fullmatch(tags) is not None):
             is_one = _APART.search(tags) is None or first.group().lower() in _FIRST_HALVES
             is_sentence = text[at - 1].islower() and text[at].isupper()
             words = at - len(first.group()), last.end()
             yield _Touching(words, at, "" if is_one else "\n" if is_sentence else " ")
 
 
-def _are_words(first: str, last: str, count_tokens: CountTokens) -> bool:
+def _with_those_beside(places: list[int], length: int) -> Iterator[tuple[int, int, int]]:
+    """Each place with those before and behind it."""
+    row = [0, *places, length]
+    yield from ((one, at, other) for (one, at), (_, other) in pairwise(pairwise(row)))
+
+
+def _are_words(first: str, last: str, count_tokens: CountTokens, *, is_void: bool) -> bool:
     """Whether the vocabulary has both whole, and not what they are together."""
-    if min(len(first), len(last)) < _LEAST or extra_tokens(first + last, count_tokens) <= 0:
+    least = _LEAST_AT_VOID if is_void else _LEAST
+    if any(len(one) < least and not (is_void and one in _LETTERS_AS_WORDS) for one in (first, last)):
+        return False
+    if extra_tokens(first + last, count_tokens) <= 0:
         return False
     return extra_tokens(first, count_tokens) <= 0 and extra_tokens(last, count_tokens) <= 0

@@ -21,6 +21,8 @@ class Element(NamedTuple):
     """Its beginning is not in this source: what is in it begins with the translation."""
     ends_after: bool = False
     """Likewise with its end."""
+    parts_words: bool = False
+    """Of a point: it stands against words at both sides, with no blank but one that was put there."""
 
     @property
     def is_point(self) -> bool:

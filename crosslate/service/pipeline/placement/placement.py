@@ -24,10 +24,12 @@ from crosslate.service.pipeline.placement.copied_words import (
 )
 from crosslate.service.pipeline.placement.elements import Element, Node, Placement, Words, is_last, nodes_of
 from crosslate.service.pipeline.placement.enclosing import enclose, place_at_end
+from crosslate.service.pipeline.placement.joined_words import split_joined
 from crosslate.service.pipeline.placement.kept import lettered, outermost, split_kept, words_beside
 from crosslate.service.pipeline.placement.link_weights import LinkWeights, WordLink
 from crosslate.service.pipeline.placement.runs import Weights, heaviest, without
-from crosslate.service.pipeline.placement.signs import clings_to_next, nearest
+from crosslate.service.pipeline.placement.signs import clings_to_next, has_all_letters, nearest
+from crosslate.service.pipeline.placement.touching import between_words
 from crosslate.service.pipeline.sentences.splitting import has_word
 from crosslate.service.pipeline.text.words import segment_words
 
@@ -64,6 +66,7 @@ def place(
         free = [word for word in written if word not in fixed]
         read, split, links = split_copies(source, target, (read, free), links, inside)
         read, split, links = split_figures(source, target, (read, split), links, inside)
+        read, split, links = split_joined(source, target, (read, split), links, inside)
         spans = [element.span for element in elements if not element.is_point]
         alike = signs_in_words(source, target, spans, lettered(source, read))
         read, split = cut(read, (one for one, _ in alike)), cut(split, (other for _, other in alike))
@@ -148,7 +151,7 @@ class _Placing:
 
     def _choose(self, node: Node, weights: Weights, free: Sequence[Span], within: Span, outer: Span) -> Span:
         element = node.element
-        if within in free and self._has_all_letters(element.span, outer):
+        if within in free and has_all_letters(self._source, element.span, outer):
             return within
         if not node.is_open and (copy := self._copy(element, free)) is not None:
             return copy
@@ -190,8 +193,11 @@ class _Placing:
         if is_last(node.element, outer, self._source):
             node.target = within[1], within[1]
             return
-        found = self._before(span[0]) if clings_to_next(self._source, span) else None
+        parts_words = node.element.parts_words
+        found = self._before(span[0]) if clings_to_next(self._source, span) and not parts_words else None
         node.is_before_word = found is not None
+        if parts_words:
+            found = between_words(self._links, self._source, span[0])
         if found is None:
             found = self._behind(node)
         if not self._place_between(node, min(max(found, within[0]), within[1]), within, placed):
@@ -277,11 +283,6 @@ class _Placing:
         if first < 0 or span[0] >= self._words[first][1]:
             return range(0)
         return range(first, max(first + 1, bisect_left(self._starts, span[1])))
-
-    def _has_all_letters(self, span: Span, outer: Span) -> bool:
-        """Whether no letter or digit of a span of the source is outside of one in it."""
-        before, after = self._source[outer[0] : span[0]], self._source[span[1] : outer[1]]
-        return not (any(map(str.isalnum, before)) or any(map(str.isalnum, after)))
 
     def _fraction(self, place: int) -> float:
         return place / max(len(self._source), 1)

@@ -55,3 +55,9 @@ def clings_to_next(text: str, span: Span) -> bool:
         if text[at].isalnum():
             return False
     return True
+
+
+def has_all_letters(text: str, span: Span, outer: Span) -> bool:
+    """Whether no letter or digit of a text is outside of a span within another one."""
+    around = text[outer[0] : span[0]], text[span[1] : outer[1]]
+    return not any(any(map(str.isalnum, beside)) for beside in around)

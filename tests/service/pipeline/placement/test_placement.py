@@ -72,6 +72,13 @@ def placed(marked: str, target: str, pairs: str, fixed: Sequence[str] = ()) -> t
             "O cão [azul ‹velho›]",
         ),
         ("[All of it].", "Tudo isso.", "", "[Tudo isso]."),
+        ("[this]/‹that›", "isso/que", "this/that=isso/que", "[isso]/‹que›"),
+        (
+            "{[red]/blue} cat",
+            "gato vermelho/azul",
+            "red/blue=vermelho/azul cat=gato",
+            "gato {[vermelho]/azul}",
+        ),
         ('Say ["yes"] now', "Diz “sim” agora", "Say=Diz yes=sim now=agora", "Diz [“sim”] agora"),
         ("It is [here]!", "Está aqui!", "It=Está here=aqui", "Está [aqui]!"),
         ("It is [here!]", "Está aqui!", "It=Está here=aqui", "Está [aqui!]"),

@@ -81,6 +81,7 @@ def _elements(wraps: Sequence[Wrap], source: DerivedText) -> Iterator[Element]:
         first = bisect_right(ends, wrap.inner[0])
         last = first if wrap.is_point else max(first, bisect_left(starts, wrap.inner[1]))
         parent = path[-1] if path else None
-        yield Element((first, last), parent, begins_before=not wrap.opening, ends_after=not wrap.closing)
+        parts_words = wrap.is_point and 0 < first < len(starts) and starts[first - 1] > ends[first - 1]
+        yield Element((first, last), parent, not wrap.opening, not wrap.closing, parts_words)
         if not wrap.is_point:
             path.append(number)
