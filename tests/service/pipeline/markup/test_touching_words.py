@@ -11,7 +11,7 @@ from crosslate.service.pipeline.translation.translator import Translator
 from crosslate.service.pipeline.types import Allowance, TextFormat, TranslationRequest
 from loadtests.eval_markup import starters
 
-_LISTED = "a ball black button cat estimate foot football good morning red test the tube under you youtube"
+_LISTED = "a at ball black button cat estimate foot football good morning red test the tube under you youtube"
 _WORDS = frozenset(_LISTED.split())
 
 
@@ -55,6 +55,10 @@ def _read(markup: MarkupFormat, sent: str) -> tuple[list[str], list[str]]:
         ("html", "<b>under</b><i>estimate</i>", ["underestimate"], ["underestimate"]),
         ("html", "The <b>black</b>cat", ["The blackcat"], ["blackcat"]),
         ("html", "The <b>b</b>lack cat", ["The black cat"], []),
+        ("xml", "The<x/>red<x/>button", ["The red button"], []),
+        ("xml", "Look at<x/>a cat", ["Look at a cat"], []),
+        ("xml", "Under<x/>at<x/><y/>the cat", ["Underat the cat"], ["Underat"]),
+        ("html", "<b>at</b><i>the</i>", ["atthe"], []),
     ],
 )
 def test_whole_words_are_read_apart_or_told(
@@ -69,12 +73,20 @@ def test_whole_words_are_read_apart_or_told(
         ("xml", 'Good morning<x id="1"/>The cat sleeps', 'Bom dia<x id="1"/>O gato dorme', []),
         ("html", "The <b>red</b><i>button</i> is here.", "O <i>botão</i> <b>vermelho</b> está aqui.", []),
         ("html", "<b>black</b><i>cat</i>", "<i>gato</i> <b>preto</b>", []),
+        ("html", 'The black<x id="1"/>cat sleeps.', 'O gato <x id="1"/>preto dorme.', []),
+        ("html", "Open<img src=a>the file.", "Abra <img src=a>o arquivo.", []),
+        ("html", "The <b>black<x/>cat</b> sleeps.", "O <b>gato <x/>preto</b> dorme.", []),
+        ("html", "The<x/>cat<y/>sleeps.", "O <x/>gato<y/> dorme.", []),
         ("html", "The <b>black</b>cat is here.", "O <b>black</b>cat está aqui.", [(7, 19)]),
         ("markdown", "The **red**_button_ is here.", "O _botão_ **vermelho** está aqui.", []),
         ("markdown", "A [red](a)[button](b).", "Um [botão](b) [vermelho](a).", []),
         ("markdown", "The *black*cat is here.", "O *black*cat está aqui.", [(5, 14)]),
         ("text", "Save {{1}}now{{2}}", "Salvar {{1}}agora{{2}}", []),
         ("text", "[X14X]welcome[X24X]", "[X14X]bem-vindos[X24X]", []),
+        ("text", "{{3}}it{{4}} is here", "{{3}}está{{4}} aqui", []),
+        ("text", "The file is {{link}}not there{{/link}}.", "O arquivo {{link}}não está lá{{/link}}.", []),
+        ("text", "We found {{#b}}it{{/b}} there.", "Nós {{#b}}o{{/b}} encontramos lá.", []),
+        ("text", "{b}Important:{/b} do not close it.", "{b}Importante:{/b} não feche.", []),
         ("text", "You have {count}items left.", "Você tem {count}itens restantes.", []),
         ("text", "SAVE {{1}}NOW{{2}}", "SALVAR {{1}}AGORA{{2}}", []),
         ("text", "Press %skey to continue.", "Pressione %skey para continuar.", [(8, 11)]),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from crosslate.service.pipeline.fidelity.protected import tex
 from crosslate.service.pipeline.fidelity.protected.endings import DOMAINS, FILES
 from crosslate.service.pipeline.fidelity.protected.icu import CHOICE
+from crosslate.service.pipeline.fidelity.protected.named_ends import NAMED_END
 
 JOINED, KANA = "\ue0ff", "\ue0fe"
 """In the place of letters of scripts that set no blanks beside what is no language: they are no letters here.
@@ -58,6 +59,7 @@ TAGS = (
     r"\[%[^\[\]\n]{1,100}%\]",
     r"\{[%#][^{}\n]{1,200}[%#]\}",  # of Jinja; the next are of Mustache, Handlebars and Go, and of ERB
     rf"(?={_BLOCK})\{{\{{[^{{}}\n]{{1,200}}\}}\}}",
+    NAMED_END,
     r"<%(?:[^%\n]|%(?!>)){1,200}%>",
     r"\x1b\[[\d;?]{0,20}[A-Za-z]",  # the colours of a terminal
 )

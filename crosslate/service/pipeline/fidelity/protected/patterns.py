@@ -7,7 +7,7 @@ be words is left to the model.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import regex
 
@@ -42,6 +42,7 @@ from crosslate.service.pipeline.fidelity.protected.expressions import (
 )
 from crosslate.service.pipeline.fidelity.protected.forum_tags import forum_code, forum_tags
 from crosslate.service.pipeline.fidelity.protected.id_labels import id_labels
+from crosslate.service.pipeline.fidelity.protected.named_ends import with_named_ends
 from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected, without_overlaps
 from crosslate.service.pipeline.fidelity.protected.statements import statements
 from crosslate.service.pipeline.text.bare_sentences import is_bare
@@ -111,7 +112,7 @@ _ALONE = re.compile(r"(?!\d+(?:ST|ND|RD|TH)$)(?:(?:[A-Z]{1,3}(?![A-Z])|\d+(?!\d)
 """A text that is nothing else is a code, though it may be a name in a sentence; `COVID-19` may be a term."""
 
 
-def protected_spans(text: str) -> list[Protected]:
+def protected_spans(text: str) -> Sequence[Protected]:
     """What is not to be translated, in order, without overlaps.
 
     Args:
@@ -144,7 +145,7 @@ def protected_spans(text: str) -> list[Protected]:
     if has_signs:
         found += (Protected(match.span(), Kind.SIGN) for match in _SECONDS.finditer(text))
         found += [*_marked(text), *_written(text)]
-    return without_overlaps(found)
+    return with_named_ends(text, without_overlaps(found))
 
 
 def _marked(text: str) -> Iterator[Protected]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected
 from crosslate.service.pipeline.fidelity.stand_ins.counts import FIGURES, ONE, is_count, is_one
+from crosslate.service.pipeline.fidelity.stand_ins.masks import mask_pairs
 from crosslate.service.pipeline.fidelity.stand_ins.stand_ins import StandIn
 from crosslate.service.pipeline.fidelity.stand_ins.unknown import FoldedWord
 from crosslate.service.pipeline.text.origin import DerivedText
@@ -20,7 +21,7 @@ _OPENING = "([{\"'“‘«‹-–—/¿¡"
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _APART = frozenset({Kind.TAG, Kind.MASK, Kind.EMOJI, Kind.SIGN})
 """Kinds of what is no word with the letters that it stands against."""
-_TAG = re.compile(r"[<\[](?P<closing>/?)(?P<name>[A-Za-z0-9][\w:.\-]*)(?![^<>]*/>)")
+_TAG = re.compile(r"(?:[<\[]|[$#%]?\{{1,2}#?\s?)(?P<closing>/?)(?P<name>[A-Za-z0-9][\w:.\-]*)(?![^<>]*/>)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def masked(
             )
         )
     slots = _paired(slots, given.edited(edits).text)
+    slots = _with_masks_paired(slots, spans, mask_pairs(text, protected))
     folded = []
     for word in words:
         if any(overlap(word.span, one.span) for one in spans):
@@ -163,6 +165,20 @@ def _paired(slots: Sequence[Slot], text: str) -> list[Slot]:
                     closes = name
         found.append(dataclasses.replace(slot, closes=closes) if closes else slot)
     return found
+
+
+def _with_masks_paired(
+    slots: Sequence[Slot], spans: Sequence[Protected], pairs: Sequence[tuple[Span, Span]]
+) -> list[Slot]:
+    """Likewise of masks that stand around words; `spans` are those of the slots."""
+    names = {one.span: slot.stand_in for one, slot in zip(spans, slots, strict=True)}
+    opening_of = {closing: opening for opening, closing in pairs}
+    return [
+        slot
+        if (name := names.get(opening_of.get(one.span, (0, 0)))) is None
+        else dataclasses.replace(slot, closes=name)
+        for one, slot in zip(spans, slots, strict=True)
+    ]
 
 
 def _has_words(text: str, first: str, last: str) -> bool:

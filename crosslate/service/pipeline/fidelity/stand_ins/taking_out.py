@@ -19,7 +19,9 @@ from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passages import Wrap
 from crosslate.service.pipeline.text.words import is_unspaced
 
-_TAG = re.compile(r"[<\[](?P<closing>/?)(?P<name>[A-Za-z0-9][\w:.\-]*)")
+_TAG = re.compile(
+    r"(?:[<\[]|[$#%]?\{{1,2}#?\s?(?=/?[\w\-]+\s?\}))(?P<closing>/?)(?P<name>[A-Za-z0-9][\w:.\-]*)"
+)
 _PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "‹": "›"}
 
 
