@@ -18,12 +18,13 @@ from crosslate.service.pipeline.layout.markdown.html_in_markdown import (
     says_that_it_stays,
 )
 from crosslate.service.pipeline.layout.markdown.markdown_lines import (
+    before_words,
     begun_anew,
     between_steps,
     escapes_of_bars,
-    first_word,
 )
-from crosslate.service.pipeline.layout.markdown.markdown_positions import LABEL, SPAN, span_of
+from crosslate.service.pipeline.layout.markdown.markdown_positions import LABEL, span_of
+from crosslate.service.pipeline.layout.markdown.more_marks import SPAN
 from crosslate.service.pipeline.text.origin import DerivedText
 from crosslate.service.pipeline.text.passage_forms import Forms
 from crosslate.service.pipeline.text.passages import Gap, Passage, Wrap
@@ -66,11 +67,8 @@ class InlineMarks:
         self._open: list[_Open] = []
         self.breaks: list[Span] = []
         """Hard line breaks, in the sent text."""
-        if first := first_word(token.content):
-            self.breaks.append((places[0], places[first]))
-        self.breaks += (
-            (places[start], places[end]) for start, end in between_steps(token.content, is_cell=is_cell)
-        )
+        apart = [*before_words(token.content), *between_steps(token.content, is_cell=is_cell)]
+        self.breaks += ((places[start], places[end]) for start, end in apart)
         self._read(token.children or (), 0)
         while self._open:
             self._demote(self._open.pop())

@@ -8,20 +8,12 @@ from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.numbers.versions import UNITS
+from crosslate.service.pipeline.layout.markdown.admonitions import end_of_edge, opening
 from crosslate.service.pipeline.layout.plain.line_marks import commit_words
 from crosslate.service.pipeline.layout.plain.lines import STEP, TRAIL
 
-_KIND = r"(?:\{[^{}\n]{1,80}\}|[\w\-]{1,30}(?:\[[^\[\]\n]{0,80}\]|[ ]?\{[^{}\n]{1,80}\})?)"
-_ADMONITION = (
-    rf":{{3,}}[ ]?{_KIND}|(?:!!!|\?\?\?\+?)[ ]?{_KIND}(?:[ ]\"[^\"\n]{{0,80}}\")?|===[ ]\"[^\"\n]{{1,80}}\""
-)
-_LEADING = re.compile(
-    r"(?:\[[ xX]\][ \t]+|\[\^[^\]\s]+\]:[ \t]*)+|:[ \t]+|\[![A-Za-z]{2,20}\][+-]?[ \t]*\n?"
-    rf"|(?:{_ADMONITION})[ \t]*(?:\n[ \t]*|\Z)"
-)
-"""Boxes, notes, what a term means below it, and the kind of an alert: `[!NOTE]`, `:::note`, `!!! note`."""
-_CONTAINER = re.compile(rf":{{3,}}(?:[ ]?{_KIND})?[ \t]*(?:\r?\n[ \t>]*|\Z|(?=\r?\n))")
-"""A line that opens or closes one."""
+_LEADING = re.compile(r"(?:\[[ xX]\][ \t]+|\[\^[^\]\s]+\]:[ \t]*)+|:[ \t]+|\[![A-Za-z]{2,20}\][+-]?[ \t]*\n?")
+"""Boxes, notes, what a term means below it, and the kind of an alert: `[!NOTE]`."""
 _DEFINITION = re.compile(r":[ \t]+(?=\S)")
 _HEADLINE = re.compile(r"[ \t>]*(?P<marks>\*{1,3}|_{1,3})(?=\S)[^*_\r\n]{1,80}(?<=\S)(?P=marks)[:.!?]?[ \t]*")
 """A line that is all emphasized."""
@@ -37,13 +29,19 @@ _MOST_WORDS = 6
 _ANY_MARKS = re.compile(r"[*_`~]")
 
 
-def first_word(content: str) -> int:
-    """Where the words of a paragraph begin, behind what stands before them."""
+def before_words(content: str) -> Iterator[Span]:
+    """What stands before the words of a paragraph, and what parts its title from them where it has one."""
+    if (opened := opening(content)) is not None:
+        yield from opened
+        return
     found = _LEADING.match(content)
     first = found.end() if found else 0
     if (section := _SECTION.match(content, first)) is not None:
-        return section.end()
-    return commit_words(content, first, len(content), is_amid_commits=False)
+        first = section.end()
+    else:
+        first = commit_words(content, first, len(content), is_amid_commits=False)
+    if first:
+        yield 0, first
 
 
 def begun_anew(sent: str, start: int, end: int) -> int | None:
@@ -56,8 +54,8 @@ def begun_anew(sent: str, start: int, end: int) -> int | None:
     """
     if (definition := _DEFINITION.match(sent, end)) is not None:
         return definition.end()
-    if sent.startswith(":::", end) and (edge := _CONTAINER.match(sent, end)) is not None:
-        return edge.end()
+    if (edge := end_of_edge(sent, end)) is not None:
+        return edge
     line = max(sent.rfind("\n", 0, start), sent.rfind("\r", 0, start)) + 1
     is_headline = _HEADLINE.fullmatch(sent, line, start) is not None
     return end if is_headline and not sent[end].islower() else None

@@ -26,9 +26,9 @@ from markdown_it.rules_inline import (
 from markdown_it.token import Token
 
 from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.service.pipeline.layout.markdown.admonitions import admonition
+from crosslate.service.pipeline.layout.markdown.more_marks import SPAN, more_marks, text_until_marks
 
-SPAN = "span"
-"""In a token's `meta`: where it stands in the content of its inline token."""
 LABEL = "label"
 """In the `meta` of an image: where its description stands; of a closing link: the words of the link."""
 
@@ -58,6 +58,9 @@ def parser() -> MarkdownIt:
     markdown.inline.ruler.at("link", _link_placed)
     markdown.inline.ruler.at("image", _image_placed)
     markdown.inline.ruler.before("link", "footnote", _placed(_footnote))
+    markdown.inline.ruler.at("text", text_until_marks)
+    markdown.inline.ruler.after("strikethrough", "more_marks", more_marks)
+    markdown.block.ruler.before("code", "admonition", admonition, {"alt": ["paragraph", "reference"]})
     markdown.block.ruler.before(
         "reference", "footnote_text", _footnote_text, {"alt": ["paragraph", "reference"]}
     )

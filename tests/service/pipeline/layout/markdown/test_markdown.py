@@ -30,6 +30,7 @@ SNIPPETS = (
     "- ", "1. ", "# ", "| ", "|", "\n|-|-|\n", "    ", "---\n", "```\n", "<div>", "</div>", "<!--", "-->",
     "  \n", "\t", ".", "é", "字", "<http://x.y>", "<details>\n", "<summary>", "</summary>",
     "<p translate=no>", "</p>", "\\|", "[^1]: ", ":::note\n", ":::",
+    "==", "++", "||", "^", "~", "{++", "++}", "{>>", "<<}", '!!! note "A b"\n', ":::note A b\n",
 )  # fmt: skip
 INLINE = (
     "word", "Two words.", "**bold**", "*an _inner_ one*", "`code here`", "[a link](u 'x y')", "![alt](u)",
@@ -76,7 +77,18 @@ def rebuilt(sent: str) -> str:
         ("[^1]: One two\nthree.\n[^2]: Four\n[a]: b.c\n\nText", ["One two three.", "Four", "Text"]),
         ("> [^1]: One\n> [^2]: Two", ["One", "Two"]),
         (":::note\nIt is\nso.\n:::\nText", ["It is so.", "Text"]),
-        ('!!! warning "So"\n    It is.\n\n??? note\n    Text\n\n=== "Tab"\n', ["It is.", "Text"]),
+        (
+            '!!! warning "So"\n    It is.\n\n??? note\n    Text\n\n=== "Tab"\n',
+            ["So", "It is.", "Text", "Tab"],
+        ),
+        (
+            "!!! tip inline end\n\n    Text\n\n        code\n\n    - An item\n\nEnd",
+            ["Text", "An item", "End"],
+        ),
+        ('- a b\n\n    ??? tip "So"\n\n        Text\n', ["a b", "So", "Text"]),
+        (":::tip A *title*\nText\n:::\n\n::: note[So]\n\nText\n\n:::", ["A title", "Text", "So", "Text"]),
+        ("So ==it *is*== ||all|| {--of--} ~it~", ["So it is all of it"]),
+        ("x^2^ ++ctrl+a++ i++ or ++j a==b", ["x^2^ ++ctrl+a++ i++ or ++j a==b"]),
         ("It is ::: so", ["It is ::: so"]),
         ("---\ntitle: No\n---\n\nYes", ["Yes"]),
         ("+++\ntitle = 'No'\n+++\nYes", ["Yes"]),
@@ -123,9 +135,9 @@ def test_the_sentences_of_markdown_are_read_without_its_marks(sent: str, words: 
 
 
 def test_code_and_addresses_are_protected() -> None:
-    sent = "Press <kbd>Ctrl C</kbd> in `x y` or see <http://x.y/z>."
+    sent = "Press <kbd>Ctrl C</kbd> in `x y` or see <http://x.y/z>, H~2~O, ++ctrl+c++."
     (passage,) = markdown_passages(sent)
-    protected = ["<kbd>Ctrl C</kbd>", "`x y`", "<http://x.y/z>"]
+    protected = ["<kbd>Ctrl C</kbd>", "`x y`", "<http://x.y/z>", "~2~", "++ctrl+c++"]
     assert [words for _, words in passage.protected] == protected
     assert [sent[slice(*span)] for span, _ in passage.protected] == protected
 
@@ -212,7 +224,19 @@ def test_markdown_can_be_taken_apart_and_put_together(blocks: list[tuple[str, li
         "a | b\n",
         "[^1]: a\n",
         ":::note\n",
+        ":::note a\n",
+        "!!! a\n",
+        "==",
+        "==a ",
+        "||a",
+        "{++a",
+        "^a ~b",
     ],
 )
 def test_time_is_linear_in_the_length(unit: str) -> None:
     assert_linear(markdown_passages, lambda length: "<div>\n" + unit * (length // len(unit)))
+
+
+def test_admonitions_within_each_other_end_as_lists_do() -> None:
+    sent = "".join("    " * depth + '!!! note "So"\n' for depth in range(1200))
+    assert "So" in read(sent)
