@@ -59,6 +59,12 @@ def translator() -> Iterator[Translator]:
         ("en-pt", "4.01 Either party may terminate this Agreement.", ["4.01 "]),
         ("pt-en", "2.ª feira, 3 de junho – 9h30: Abertura", ["Monday, ", " 9:30: "]),
         ("pt-en", "Exmos. Senhores,", ["Dear Sirs,"]),
+        (
+            "en-pt",
+            r"See \href{https://x.org/a}{the page} of \textbf{the \emph{black} cat} in Section~\ref{a}.",
+            [r"\href{https://x.org/a}{a página}", r"\textbf{gato \emph{preto}}", r"~\ref{a}"],
+        ),
+        ("en-pt", "The cat sleeps.\\footnote{It is\nold.} The end.", [".\\footnote{Ela é\nvelha.} O"]),
         ("en-pt", "Press \u202eabc\u202c to continue.", [" \u202eabc\u202c "]),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crosslate.service.pipeline.fidelity.protected.icu import choices
+from crosslate.service.pipeline.fidelity.protected.tex import is_note
 from crosslate.service.pipeline.fidelity.stand_ins.masks import with_masks, words_left
 from crosslate.service.pipeline.markup.touching_words import words_as_one
 from crosslate.service.pipeline.notices import Notice
@@ -20,7 +21,10 @@ def touching_notices(draft: Draft, count_tokens: CountTokens) -> list[Notice]:
     in_choices = choices(given.text)
     said_of_choices = "A choice in a format of Java's was left as it was."
     said_of_one = "Two words with nothing between them but tags were read as one."
-    return [
+    said_of_notes = "A note within a sentence was left as it was."
+    notes = [one.span for one in draft.layout.wraps if one.is_point and is_note(one.opening)]
+    found = [Notice("unsupported_sentence", said_of_notes, span) for span in notes]
+    return found + [
         Notice("unsupported_sentence", said, given.origin.span(span))
         for said, spans in ((said_of_left, left), (said_of_one, as_one), (said_of_choices, in_choices))
         for span in spans

@@ -60,6 +60,7 @@ TAGS = (
     r"\{[%#][^{}\n]{1,200}[%#]\}",  # of Jinja; the next are of Mustache, Handlebars and Go, and of ERB
     rf"(?={_BLOCK})\{{\{{[^{{}}\n]{{1,200}}\}}\}}",
     NAMED_END,
+    tex.TIED,
     r"<%(?:[^%\n]|%(?!>)){1,200}%>",
     r"\x1b\[[\d;?]{0,20}[A-Za-z]",  # the colours of a terminal
 )

@@ -33,16 +33,55 @@ FORMULAS = (
     rf"\\\[(?={_IN_SQUARE}{{0,300}}?{_TELLING}){_IN_SQUARE}{{1,300}}\\\]",
 )
 COMMANDS = (
-    rf"~?\\{_NAMES}\*?{_ARGUMENTS}",
+    rf"\\{_NAMES}\*?{_ARGUMENTS}",
     rf"\\{_BARE}(?![A-Za-z{{])",
     r"(?<![^\s(\"'“])\\(?![nrt](?:[A-Z]|and|or|the))[A-Za-z]{4,30}(?![\w\\{(\[])",  # named in a sentence
 )
+_IN_BRACES = r"(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]{0,100}\}){0,200}\}){1,300}"
+_IN_BRACES_OF_LINES = r"(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,100}\}){0,200}\}){1,2000}"
 WRAPS = re.compile(
-    r"(?P<opening>\\(?:text(?:bf|it|sc|sf|rm|sl|up|md|color\{\w+\})|emph|underline|uline|enquote|mbox|text|caption"
-    r"|(?:sub){0,2}section|(?:sub)?paragraph|chapter|part|title)\*?(?:\[[^\[\]\n]{0,100}\])?\{)(?=\S)"
-    r"(?P<words>[^{}\\\n]{1,300})(?P<closing>\})"
+    r"(?P<opening>\\(?:(?:text(?:bf|it|sc|sf|rm|sl|up|md|color\{\w+\})|emph|underline|uline|enquote|mbox|text|caption"
+    r"|(?:sub){0,2}section|(?:sub)?paragraph|chapter|part|title|hl|st)\*?(?:\[[^\[\]\n]{0,100}\])?"
+    r"|href\{[^{}\s]{1,300}\}|hyperref\[[^\[\]\s]{1,100}\])\{)(?=\S)"
+    rf"(?P<words>{_IN_BRACES})(?P<closing>\}})"
 )
 """Words within a command."""
+TIED = rf"~\\{_NAMES}\*?{_ARGUMENTS}"
+"""A command behind a blank at which no line ends: `Section~\\ref{a}`."""
+_NOTE = re.compile(
+    r"\\(?:footnote(?:text)?|endnote|sidenote|marginpar|marginnote|thanks|todo)(?:\[[^\[\]\n]{0,100}\])?\{"
+)
+NOTES = re.compile(rf"{_NOTE.pattern}(?P<words>{_IN_BRACES_OF_LINES})\}}")
+"""Sentences of their own within one."""
+_ENDS_SENTENCE = re.compile(r"[.!?…:;][\"'”’»)]*$")
+_LOOK_BACK = 8
+
+
+def is_note(written: str) -> bool:
+    """Whether something begins as a note."""
+    return _NOTE.match(written) is not None
+
+
+def around_notes(text: str, start: int, end: int) -> Iterator[Span]:
+    """The stretches of a text, notes behind its sentences apart, and what is in these; others stay within."""
+    at = start
+    for note in NOTES.finditer(text, start, end):
+        is_behind = _ENDS_SENTENCE.search(text, max(at, note.start() - _LOOK_BACK), note.start()) is not None
+        if is_behind or note.end() == end:
+            yield at, note.start()
+            yield note.span("words")
+            at = note.end()
+    yield at, end
+
+
+def wraps(text: str) -> Iterator[re.Match[str]]:
+    """Words within commands, and within commands among these."""
+    at = 0
+    while (found := WRAPS.search(text, at)) is not None:
+        yield found
+        at = found.start("words")
+
+
 _BLOCK = re.compile(
     r"\\begin\{(?P<name>(?:equation|align|gather|multline|eqnarray|displaymath|math|verbatim|lstlisting|minted|tabular"
     r"|array|tikzpicture|thebibliography)\*?)\}"

@@ -38,7 +38,8 @@ _START = re.compile(
     rf"(?P<quote>(?:>+[ \t]?)*[ \t]*)"
     rf"(?P<mark>{_OVERRIDES}"
     rf"(?:(?:[{_BULLETS}]+|‹(?![^\n]*›)|#{{1,6}}|={{1,6}}|//+!?|;{{1,3}}|%{{1,2}}|\[[ xX*]\]|{_NUMBER}"
-    rf"|{_TO_DO})[ \t\xa0]+)*{_WIDE_BULLETS}(?:\"{{3}}(?!\")|'{{3}}(?!')(?![^\n]*'{{3}}))?)"
+    rf"|{_TO_DO}|\\item(?:\[[^\[\]\n]{{0,60}}\])?)[ \t\xa0]+)*{_WIDE_BULLETS}"
+    r"(?:\"{3}(?!\")|'{3}(?!')(?![^\n]*'{3}))?)"
 )
 _FENCES_OF_STRINGS = ('"""', "'''")
 """Around what a program says of itself."""

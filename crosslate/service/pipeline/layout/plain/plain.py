@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
-from crosslate.service.pipeline.fidelity.protected import icu
+from crosslate.service.pipeline.fidelity.protected import icu, tex
 from crosslate.service.pipeline.fidelity.protected.forum_tags import forum_lines
-from crosslate.service.pipeline.fidelity.protected.tex import tex_blocks
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.layout.plain.bare_code import bare_code
 from crosslate.service.pipeline.layout.plain.escaped_quotes import string_inside
@@ -57,17 +56,19 @@ def plain_passages(sent: str, lang: str, line_breaks: LineBreaks, count_tokens: 
     for group in groups(sent, lines, line_breaks, lang):
         if len(group) > 1:
             joints = [_joint(sent, *pair, count_tokens) for pair in pairwise(group)]
-            found += _passages(whole, [(group[0].words_start, group[-1].end)], joints, messages)
+            for start, end in tex.around_notes(sent, group[0].words_start, group[-1].end):
+                inside = [joint for joint in joints if overlap(joint[0].span, (start, end))]
+                found += _passages(whole, [(start, end)], inside, messages)
         else:
             line = group[0].cells
-            cells = _between_escapes(sent, line) if "\\" in sent else line
+            cells = _between_commands(sent, line) if "\\" in sent else line
             found += _by_line_tags(whole, cells, messages)
     return found
 
 
 def _code(sent: str) -> Sequence[Span]:
     """Where code stands, in order: between fences, or else in paragraphs of its own."""
-    blocks = [*tex_blocks(sent)] if "\\begin{" in sent else []
+    blocks = [*tex.tex_blocks(sent)] if "\\begin{" in sent else []
     return fenced_code(sent) or blocks or forum_lines(sent) or bare_code(sent)
 
 
@@ -81,6 +82,11 @@ def _by_line_tags(whole: DerivedText, cells: Sequence[Span], messages: Sequence[
         for stretch in stretches:
             joints = [(Gap(tag, whole.text[slice(*tag)]), " ") for tag in within if overlap(tag, stretch)]
             yield from _passages(whole, [stretch], joints, messages)
+
+
+def _between_commands(sent: str, cells: Sequence[Span]) -> list[Span]:
+    """The cells between escapes, and beside notes of TeX."""
+    return [part for cell in _between_escapes(sent, cells) for part in tex.around_notes(sent, *cell)]
 
 
 def _between_escapes(sent: str, cells: Sequence[Span]) -> list[Span]:

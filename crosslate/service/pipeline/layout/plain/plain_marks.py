@@ -9,14 +9,14 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.protected import icu, tex
 from crosslate.service.pipeline.layout.plain.escaped_quotes import is_of_wiki, with_read_quotes
-from crosslate.service.pipeline.text.origin import DerivedText
+from crosslate.service.pipeline.text.origin import DerivedText, place_in
 from crosslate.service.pipeline.text.passages import Gap, Passage, Wrap
 
 _PAIR = re.compile(
-    r"(?<![\w*_~\\])(?P<marks>\*{1,3}(?!\|)|_|~{1,2})(?=\S)(?P<words>[^*_~\n]{1,300})(?<=\S)(?P=marks)(?![\w*_~])"
+    r"(?<![\w*_~\\])(?P<marks>\*{1,3}(?!\|)|_|~{1,2}(?!\\))(?=\S)(?P<words>[^*_~\n]{1,300})(?<=\S)(?P=marks)(?![\w*_~])"
 )
 _TOUCHING = re.compile(
     r"(?<![\d*_~\\])(?P<opening>\*{1,3})(?P<words>[^\W\d_]+(?: [^\W\d_]+){0,8})"
@@ -56,7 +56,8 @@ def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
     has_marks = any(mark in text.text for mark in _MARKS)
     if not has_marks or ("{" in text.text and icu.arguments(text.text)):
         return Passage(text=text, gaps=tuple(gaps), forms=forms, is_markup=bool(forms))
-    pairs = _pairs(text.text)
+    notes = [*tex.NOTES.finditer(text.text)] if "\\" in text.text else []
+    pairs = [pair for pair in _pairs(text.text) if not any(overlap(pair.span(), one.span()) for one in notes)]
     edits = [(span, "") for pair in pairs for span in _marks(pair)]
     wraps = [
         Wrap(
@@ -70,6 +71,11 @@ def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
     if not pairs and (key := _access_key(text.text)) is not None:
         start, end = text.origin.span(key)
         edits, wraps = [(key, "")], [Wrap((start, start), text.text[slice(*key)], "", (start, end))]
+    if notes:
+        edits += ((note.span(), "") for note in notes)
+        points = [_note(text, note.span(), gaps) for note in notes]
+        gaps = [gap for gap in gaps if not any(overlap(gap.span, point.span) for point in points)]
+        wraps = sorted([*wraps, *points], key=_place)
     return Passage(
         text=text.edited(sorted(edits)),
         gaps=tuple(gaps),
@@ -79,11 +85,27 @@ def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
     )
 
 
+def _note(text: DerivedText, place: Span, gaps: Sequence[Gap]) -> Wrap:
+    """A note as a whole, with the line ends in it."""
+    span = text.origin.span(place)
+    inside = [(gap.text, place_in(text, gap.span)) for gap in gaps if overlap(gap.span, span)]
+    edits = [
+        (at, written) for written, at in inside if at is not None and place[0] <= at[0] and at[1] <= place[1]
+    ]
+    note = text.part(*place)
+    written = note.edited([((a - place[0], b - place[0]), line_end) for (a, b), line_end in edits]).text
+    return Wrap((span[0], span[0]), written, "", span)
+
+
+def _place(wrap: Wrap) -> tuple[int, int]:
+    return wrap.span[0], -wrap.span[1]
+
+
 def _pairs(text: str) -> list[re.Match[str]]:
     """Those with a word in them, in order; links, and what does not cross one."""
     links = list(_LINK.finditer(text)) if "](" in text else []
     if "\\" in text:
-        links += tex.WRAPS.finditer(text)
+        links += tex.wraps(text)
     if "\u202c" in text or "\u2069" in text:
         links += _DIRECTED.finditer(text)
     if "``" in text:

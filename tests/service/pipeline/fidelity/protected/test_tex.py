@@ -47,3 +47,19 @@ async def test_environments_without_language_stay() -> None:
     echo = Echo("en", "pt")
     assert (await echo.translate(text)).text == text
     assert not any("sum" in read for read in echo.read)
+
+
+async def test_items_keep_their_mark() -> None:
+    echo = Echo("en", "pt", {"Fast": "Rápido"})
+    item = r"\item[a] \textbf{Fast:} It is."
+    assert (await echo.translate(item)).text == item.replace("Fast", "Rápido")
+
+
+async def test_notes_within_sentences_are_told() -> None:
+    echo = Echo("en", "pt")
+    text = "A cat\\thanks{My old\nfriend.} is here\nall day.\\footnote{It is old.} A dog,\\todo{x} too."
+    found = await echo.translate(text)
+    assert found.text == text
+    told = [text[slice(*one.source)] for one in found.warnings if one.source]
+    assert told == ["\\thanks{My old\nfriend.}", "\\todo{x}"]
+    assert "It is old." in echo.read
