@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from html.entities import html5
 
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.markup.blocks import Item, Part
 from crosslate.service.pipeline.markup.options import MarkupFormat
 from crosslate.service.pipeline.text.passage_forms import Forms
@@ -29,5 +30,20 @@ def forms_of(text: str, items: Sequence[Item], markup: MarkupFormat) -> Forms:
         elif len(item.text) == 1 and not item.text.isalnum():
             written[item.text] = source
             named.add(item.text)
+    if markup == "xml":
+        written |= {sign: f"\\{sign}" for _, sign in escaped_quotes(text, items)}
     only_before = {one: _TAKEN_FOR_MARKUP[one] for one in bare - named}
     return Forms(written, only_before if markup == "html" else {})
+
+
+def escaped_quotes(text: str, items: Sequence[Item]) -> list[tuple[Span, str]]:
+    r"""Where a block has `\'` or `\"`, as Android's strings do, and what each is; none beside bare ones."""
+    words = [item.span for item in items if item.part is Part.WORDS]
+    found: list[tuple[Span, str]] = []
+    for sign in "'\"":
+        escaped = re.compile(rf"\\{sign}")
+        spans = [match.span() for span in words for match in escaped.finditer(text, *span)]
+        num_signs = sum(text.count(sign, *span) for span in words)
+        if spans and len(spans) == num_signs:
+            found += ((span, sign) for span in spans)
+    return sorted(found)

@@ -11,7 +11,7 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.markup.attributes import attributes_of
 from crosslate.service.pipeline.markup.blanks import joints
 from crosslate.service.pipeline.markup.blocks import Item, Part, blocks_of
-from crosslate.service.pipeline.markup.escaping import forms_of
+from crosslate.service.pipeline.markup.escaping import escaped_quotes, forms_of
 from crosslate.service.pipeline.markup.html_scan import scan_html
 from crosslate.service.pipeline.markup.options import MarkupFormat, MarkupOptions
 from crosslate.service.pipeline.markup.pairs import with_empty_elements, wraps_of
@@ -129,6 +129,8 @@ def _passage(whole: DerivedText, items: Sequence[Item], markup: MarkupFormat) ->
                 protected.append((item.span, written))
             case _:
                 edits.append((item.span, ""))
+    if markup == "xml" and "\\" in whole.text:
+        edits = sorted([*edits, *escaped_quotes(whole.text, items)])
     inner = [((a - start, b - start), text) for (a, b), text in edits]
     return Passage(
         text=whole.part(start, end).edited(inner),

@@ -135,6 +135,7 @@ def is_untranslated(piece: Piece) -> bool:
         return False
     return (
         attributes.get("translate", "").lower() == "no"
+        or attributes.get("translatable", "").lower() == "false"  # of Android
         or "notranslate" in attributes.get("class", "").split()
     )
 

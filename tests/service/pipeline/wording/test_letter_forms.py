@@ -32,3 +32,23 @@ def test_who_sent_a_mail_is_told_from_where_a_way_begins() -> None:
     given = DerivedText.of("From: Ana")
     assert with_plain_letter_forms(given, "en", "From: Ana\nSubject: Hello").text == "Sender: Ana"
     assert with_plain_letter_forms(given, "en", "From: Ana\nTo: Porto") is given
+
+
+@pytest.mark.parametrize(
+    ("sent", "lang", "read"),
+    [
+        ("Thank you,", "en", "Many thanks,"),
+        ("Thanks", "en-GB", "Many thanks"),
+        ("Thanks!", "en", "Thanks!"),
+        ("Thank you for all of it.", "en", "Thank you for all of it."),
+        ("Kind regards,\n", "en", "Best regards,\n"),
+        ("Yours faithfully,", "en", "Sincerely,"),
+        ("Obrigada!", "pt", "Muito obrigado!"),
+        ("Atentamente,", "pt-BR", "Cordialmente,"),
+        ("Thank you,", "pt", "Thank you,"),
+    ],
+)
+def test_what_stands_alone_at_the_end_of_letters_is_read_in_common_words(
+    sent: str, lang: str, read: str
+) -> None:
+    assert with_plain_letter_forms(DerivedText.of(sent), lang, sent).text == read

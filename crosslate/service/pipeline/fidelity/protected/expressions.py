@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from crosslate.service.pipeline.fidelity.protected import tex
 from crosslate.service.pipeline.fidelity.protected.endings import DOMAINS, FILES
+from crosslate.service.pipeline.fidelity.protected.game_codes import VALUED_TAGS
 from crosslate.service.pipeline.fidelity.protected.icu import CHOICE
 from crosslate.service.pipeline.fidelity.protected.named_ends import NAMED_END
 
@@ -60,6 +61,7 @@ TAGS = (
     r"\{[%#][^{}\n]{1,200}[%#]\}",  # of Jinja; the next are of Mustache, Handlebars and Go, and of ERB
     rf"(?={_BLOCK})\{{\{{[^{{}}\n]{{1,200}}\}}\}}",
     NAMED_END,
+    *VALUED_TAGS,
     tex.TIED,
     r"<%(?:[^%\n]|%(?!>)){1,200}%>",
     r"\x1b\[[\d;?]{0,20}[A-Za-z]",  # the colours of a terminal
@@ -180,6 +182,17 @@ SPACED = (
 )
 """Those that may have blanks in them: paths, accounts and telephone numbers."""
 LOCALHOST = r"(?<![\w.@/-])localhost(?::\d{1,5})?(?![\w-]|[./]\w)"
+_ATOMS = r"(?:[A-Z][a-z]?\d{0,3}|\((?:[A-Z][a-z]?\d{0,3}){1,6}\)\d{0,3})"
+HYDRATES = rf"(?<!\w)(?=[A-Za-z()]{{0,40}}\d){_ATOMS}{{2,12}}(?:·\d{{0,2}}{_ATOMS}{{1,6}}){{1,3}}(?!\w)"
+"""Formulas with a dot in them, `CuSO4·5H2O`."""
+_DAY, _MONTH = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)", "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_HOUR = r"\d\d:\d\d(?::\d\d)?"
+STAMPS = (
+    rf"(?<!\w){_DAY} {_MONTH} {{1,2}}\d{{1,2}} {_HOUR}(?: [A-Z]{{3,5}})? \d{{4}}(?: [+\-]\d{{4}})?(?!\w)"
+    rf"|(?<!\w){_DAY}, \d{{1,2}} {_MONTH} \d{{4}} {_HOUR} (?:[+\-]\d{{4}}|GMT|UTC)(?!\w)"
+)
+"""Of programs: git's and C's, and those of mail and HTTP."""
+LETTERED_SECTIONS = r"§{1,2}[ \xa0]?\d{1,4}[a-z](?!\w)"
 DEGREES = r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)"
 SECONDS = r"(?<![\w.,:$€£/-])\d{1,4}[.,]\d{1,3}s(?!\w)"
 _SIZE = r"(?:\d?X{1,4}[SL]|[SML]|G{1,3}|X?G|PP?)"

@@ -25,8 +25,10 @@ from crosslate.service.pipeline.fidelity.protected.expressions import (
     FORMULAS,
     GROUP,
     GROUPS,
+    HYDRATES,
     JOINED,
     KANA,
+    LETTERED_SECTIONS,
     LOCALHOST,
     MARKED_ADDRESSES,
     OPTIONS,
@@ -38,11 +40,14 @@ from crosslate.service.pipeline.fidelity.protected.expressions import (
     SHEET_FORMULAS,
     SIZES,
     SPACED,
+    STAMPS,
     TAGS,
 )
 from crosslate.service.pipeline.fidelity.protected.forum_tags import forum_code, forum_tags
+from crosslate.service.pipeline.fidelity.protected.game_codes import colour_codes
 from crosslate.service.pipeline.fidelity.protected.id_labels import id_labels
 from crosslate.service.pipeline.fidelity.protected.named_ends import with_named_ends
+from crosslate.service.pipeline.fidelity.protected.particles import is_name_with_particle
 from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected, without_overlaps
 from crosslate.service.pipeline.fidelity.protected.statements import statements
 from crosslate.service.pipeline.text.bare_sentences import is_bare
@@ -97,6 +102,9 @@ _BY_SIGN = (
     ("AA", DATE_FORM, Kind.SIGN),
     ("º", re.compile(DEGREES), Kind.SIGN),
     ("--", re.compile(OPTIONS), Kind.CODE),
+    ("§", re.compile(LETTERED_SECTIONS), Kind.SIGN),
+    ("·", re.compile(HYDRATES), Kind.CODE),
+    (":", re.compile(STAMPS), Kind.CODE),
     ("localhost", re.compile(LOCALHOST), Kind.ADDRESS),
 )
 """What is looked for where a sign is there."""
@@ -134,13 +142,14 @@ def protected_spans(text: str) -> Sequence[Protected]:
     for sign, pattern, kind in _BY_SIGN:
         if sign in text:
             found += (Protected(match.span(), kind) for match in pattern.finditer(text))
+    found += (Protected(span, Kind.TAG) for span in colour_codes(text))
     found += (Protected(span, Kind.CODE) for span in statements(text))
     if ":" in text:
         found += (Protected(span, Kind.CODE) for span in id_labels(text))
     if "[/" in text or "[*]" in text:
         found += (Protected(span, Kind.CODE) for span in forum_code(text))
         found += (Protected(span, Kind.TAG) for span in forum_tags(text))
-    if _FIRM.fullmatch(text) is not None:
+    if _FIRM.fullmatch(text) is not None or is_name_with_particle(text):
         found.append(Protected((0, len(text)), Kind.ADDRESS))
     if has_signs:
         found += (Protected(match.span(), Kind.SIGN) for match in _SECONDS.finditer(text))

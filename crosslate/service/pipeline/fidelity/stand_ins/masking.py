@@ -205,9 +205,14 @@ def _whole_word(text: str, span: Span) -> Span:
     start, end = span
     while start > 0 and _is_of_word(text[start - 1]):
         start -= 1
-    while end < len(text) and _is_of_word(text[end]):
+    while end < len(text) and (_is_of_word(text[end]) or (end > span[1] and _is_within_word(text, end))):
         end += 1
     return start, end
+
+
+def _is_within_word(text: str, place: int) -> bool:
+    """Whether an apostrophe stands there between letters, as in `Don't`."""
+    return text[place] in "'’" and text[place - 1].isalpha() and text[place + 1 : place + 2].isalpha()
 
 
 def _is_of_word(character: str) -> bool:

@@ -20,7 +20,7 @@ from crosslate.service.pipeline.text.passages import Wrap
 from crosslate.service.pipeline.text.words import is_unspaced
 
 _TAG = re.compile(
-    r"(?:[<\[]|[$#%]?\{{1,2}#?\s?(?=/?[\w\-]+\s?\}))(?P<closing>/?)(?P<name>[A-Za-z0-9][\w:.\-]*)"
+    r"(?:[<\[]|[$#%]?\{{1,2}#?\s?(?=/?[\w\-]+(?:=[^{}\s]*)?\s?\}))(?P<closing>/?)(?P<name>[A-Za-z0-9][\w:.\-]*)"
 )
 _PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "‹": "›"}
 

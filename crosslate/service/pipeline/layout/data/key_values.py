@@ -36,6 +36,8 @@ class _Kind(Enum):
     """Of gettext's, or another line of one."""
     VARIANT = auto()
     """Of a message of Fluent."""
+    CONTINUED = auto()
+    """A further line of one."""
     ITEM = auto()
     """Of a list that goes over several lines."""
     OPENING = auto()
@@ -69,6 +71,10 @@ _TABLES = re.compile(r"(?:\[\s*)?\{\s*[\w\-\"]+\s*=[^\r\n]*[\]}],?")
 _STRING = re.compile(_QUOTED)
 _OF_PROGRAMS = re.compile(r"[\"'.\-]|[^\W\d]+[._]\w")
 """A key that no sentence begins with."""
+_CONTINUED = re.compile(
+    r"(?P<value>[^{}\r\n]*)\{ *(?:\$[\w\-]+|[A-Z]+\([^()]*\)) *->|\}[.,;:!?]|(?P<words>\S.*)"
+)
+_BEFORE_CONTINUED = (_Kind.SETTING, _Kind.CONTINUED, _Kind.VARIANT, _Kind.CLOSING, _Kind.OPENING)
 _OF_FLUENT = re.compile(r"\{ ?(?:\$|-[a-z])")
 """In a value."""
 
@@ -88,6 +94,8 @@ def key_values(text: str) -> list[DataValue] | None:
         line = _LINE.match(text, at)
         end = at if line is None else line.end()
         read = _line(text, at, end)
+        if read is None and kinds and kinds[-1] in _BEFORE_CONTINUED:
+            read = _continued(text, at, end)
         if read is None:
             return None
         kind, match = read
@@ -95,6 +103,8 @@ def key_values(text: str) -> list[DataValue] | None:
         is_clear = is_clear or _is_clear(kind, match)
         found += _values(text, kind, match)
         at = end + 1
+    if _Kind.CONTINUED in kinds and _OF_FLUENT.search(text) is None:
+        return None
     if _Kind.SECTION in kinds:  # TOML has quotation marks around names, too
         found = [one for one in found if not _is_quoted_name(text, one)]
     num_pairs = sum(map(kinds.count, _PAIRS))
@@ -126,6 +136,14 @@ def _line(text: str, start: int, end: int) -> tuple[_Kind, re.Match[str]] | None
     return None
 
 
+def _continued(text: str, start: int, end: int) -> tuple[_Kind, re.Match[str]] | None:
+    """A line that is indented, as those are in which a message of Fluent goes on."""
+    line = text[start:end]
+    first = start + len(line) - len(line.lstrip())
+    match = _CONTINUED.fullmatch(text, first, start + len(line.rstrip())) if first > start else None
+    return None if match is None else (_Kind.CONTINUED, match)
+
+
 def _values(text: str, kind: _Kind, match: re.Match[str]) -> Iterator[DataValue]:
     if kind is _Kind.COMMENT:
         if match["value"] is None:
@@ -133,6 +151,11 @@ def _values(text: str, kind: _Kind, match: re.Match[str]) -> Iterator[DataValue]
         words = match["value"].removesuffix("*/").rstrip()
         if _KINDS[_Kind.SETTING].fullmatch(words) is None:
             yield DataValue((match.start("value"), match.start("value") + len(words)))
+        return
+    if kind is _Kind.CONTINUED:
+        group = "words" if match["words"] else "value"
+        if match[group]:
+            yield DataValue(match.span(group))
         return
     if kind not in (*_PAIRS, _Kind.ITEM, _Kind.VARIANT) or (kind is _Kind.MESSAGE and match["context"]):
         return

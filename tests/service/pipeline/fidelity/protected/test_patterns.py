@@ -25,6 +25,9 @@ def _found(text: str) -> list[str]:
         ("www.a-b.co.uk, or example.com/x!", ["www.a-b.co.uk", "example.com/x"]),
         ("Write to a.b+c@d-e.example.", ["a.b+c@d-e.example"]),
         ("Thanks u/some_one on r/portugal, w/o it or u/s", ["u/some_one", "r/portugal"]),
+        ("Date: Tue Nov 3 10:21:44 2026 +0100", ["Tue Nov 3 10:21:44 2026 +0100"]),
+        ("At Tue, 3 Nov 2026 10:21 GMT, or Tue, 3 Nov 2026.", ["Tue, 3 Nov 2026 10:21 GMT"]),
+        ("CuSO4·5H2O and §12a, §§ 5b", ["CuSO4·5H2O", "§12a", "§§ 5b"]),
         ("Ask @maria.dev about #nofilter and #4521.", ["@maria.dev", "#nofilter", "#4521"]),
         (
             "In ~/.ssh/config, /var/log/x.log or C:\\Users\\x.",

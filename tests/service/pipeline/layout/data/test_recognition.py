@@ -73,6 +73,11 @@ def test_yaml(text: str, expected: list[str]) -> None:
             ["One mail", "{ $n } mails"],
         ),
         ('"a": "Good day",\r\n"b": "Good night"', ["Good day", "Good night"]),
+        (
+            "# It\na = Ab { -b }\nwel =\n    Hi, { $n }.\n    You { $n ->"
+            "\n        [one] a b\n       *[other] c d\n    }.\n    .t = E f\n",
+            ["It", "Ab { -b }", "Hi, { $n }.", "You ", "a b", "c d", "E f"],
+        ),
     ],
 )
 def test_keys_and_values(text: str, expected: list[str]) -> None:
