@@ -46,7 +46,7 @@ from crosslate.service.pipeline.text.passages import Passage, Seat
 from crosslate.service.pipeline.wording.capitals import speaker
 from crosslate.service.pipeline.wording.gender_marks import with_one_gender, with_plurals
 from crosslate.service.pipeline.wording.hours_in_full import with_hours_in_full
-from crosslate.service.pipeline.wording.letter_forms import with_plain_letter_forms
+from crosslate.service.pipeline.wording.letter_forms import with_plain_ending, with_plain_letter_forms
 from crosslate.service.pipeline.wording.number_signs import with_numbers_of_laws, with_readable_number_signs
 from crosslate.service.pipeline.wording.read_case import read_case
 from crosslate.service.pipeline.wording.whole_days import with_whole_days
@@ -162,6 +162,7 @@ class PartMaker:
         plain = self._with_readable_signs(visible, kept) if has_signs else visible
         source_lang, target_lang = self.selection.source_lang, self.selection.target_lang
         plain = with_plain_letter_forms(plain, source_lang, self.sent)
+        plain = with_plain_ending(plain, source_lang, target_lang)
         plain = with_whole_days(plain, source_lang, places_in(plain, kept))
         if has_signs:
             plain = with_hours_in_full(plain, source_lang, target_lang, places_in(plain, kept))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crosslate.service.pipeline.text.origin import DerivedText
-from crosslate.service.pipeline.wording.letter_forms import with_plain_letter_forms
+from crosslate.service.pipeline.wording.letter_forms import with_plain_ending, with_plain_letter_forms
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,6 @@ def test_who_sent_a_mail_is_told_from_where_a_way_begins() -> None:
 def test_what_stands_alone_at_the_end_of_letters_is_read_in_common_words(
     sent: str, lang: str, read: str
 ) -> None:
-    assert with_plain_letter_forms(DerivedText.of(sent), lang, sent).text == read
+    other = "pt" if lang.startswith("en") else "en"
+    assert with_plain_ending(DerivedText.of(sent), lang, other).text == read
+    assert with_plain_ending(DerivedText.of(sent), lang, "hi").text == sent

@@ -192,6 +192,7 @@ STAMPS = (
     rf"|(?<!\w){_DAY}, \d{{1,2}} {_MONTH} \d{{4}} {_HOUR} (?:[+\-]\d{{4}}|GMT|UTC)(?!\w)"
 )
 """Of programs: git's and C's, and those of mail and HTTP."""
+POWERS = r"(?<![\w^])[A-Za-z]\^(?:\{[^{}\s]{1,12}\}|-?\w{1,3})(?![\w^])"
 LETTERED_SECTIONS = r"§{1,2}[ \xa0]?\d{1,4}[a-z](?!\w)"
 DEGREES = r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)"
 SECONDS = r"(?<![\w.,:$€£/-])\d{1,4}[.,]\d{1,3}s(?!\w)"

@@ -27,6 +27,7 @@ def _found(text: str) -> list[str]:
         ("Thanks u/some_one on r/portugal, w/o it or u/s", ["u/some_one", "r/portugal"]),
         ("Date: Tue Nov 3 10:21:44 2026 +0100", ["Tue Nov 3 10:21:44 2026 +0100"]),
         ("At Tue, 3 Nov 2026 10:21 GMT, or Tue, 3 Nov 2026.", ["Tue, 3 Nov 2026 10:21 GMT"]),
+        ("Use a^2 or x^{n+1}, but ^1Red and x^y^.", ["a^2", "x^{n+1}"]),
         ("CuSO4·5H2O and §12a, §§ 5b", ["CuSO4·5H2O", "§12a", "§§ 5b"]),
         ("Ask @maria.dev about #nofilter and #4521.", ["@maria.dev", "#nofilter", "#4521"]),
         (
