@@ -7,28 +7,32 @@ import re
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import DELETIONS_STAY, Document, ReadOptions
+from crosslate.service.documents.formats.content_types import WORD_DOCUMENTS
 from crosslate.service.documents.formats.direction import turn_shapes, turn_word
 from crosslate.service.documents.formats.docx_bindings import Bindings
 from crosslate.service.documents.formats.docx_fields import field_codes
 from crosslate.service.documents.formats.drop_caps import joined_drop_caps
 from crosslate.service.documents.formats.embedded import read_chunks, read_embedded
-from crosslate.service.documents.formats.office import WORD, OfficeFile, check_not_strict
+from crosslate.service.documents.formats.office import WORD, OfficeFile, check_namespace
 from crosslate.service.documents.formats.units import Attribute, AttributePattern, Leaf
 
-_MAIN = "wordprocessingml.document.main+xml"
 _TEXTS = (
-    _MAIN,
+    *WORD_DOCUMENTS,
     "wordprocessingml.header+xml",
     "wordprocessingml.footer+xml",
     "wordprocessingml.footnotes+xml",
     "wordprocessingml.endnotes+xml",
     "wordprocessingml.comments+xml",
+    # What stands in controls again once they are emptied.
+    "wordprocessingml.document.glossary+xml",
 )
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _NUMBER = re.compile(r"(%\d)")
 _OF_FORMS = tuple(f"{_W}{name}" for name in ("listEntry", "default", "helpText", "statusText"))
 """Of fields to be filled in: choices, what stands there at first, what is said of them."""
+_OF_TABLES = tuple(f"{_W}{name}" for name in ("tblCaption", "tblDescription"))
+"""What is read out before a table."""
 _OFF = frozenset({"0", "off", "false"})
 
 
@@ -38,9 +42,9 @@ def read_docx(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422, 413.
     """
-    file = OfficeFile.open(data, ".docx", _MAIN)
+    file = OfficeFile.open(data, ".docx", WORD_DOCUMENTS)
     parts = list(file.parts(*_TEXTS))
-    check_not_strict([root for _, root in parts], ".docx")
+    check_namespace([root for _, root in parts], _W, ".docx")
     for name, root in parts:
         _read_part(file, name, root)
         read_chunks(file, name, root, options)
@@ -64,7 +68,7 @@ def _read_part(file: OfficeFile, name: str, root: Element) -> None:
         file.units.append(Attribute(shape, "string", name))
     for choice in root.iter(f"{_W}listItem"):
         file.units.append(Attribute(choice, f"{_W}displayText", name))
-    file.units += [Attribute(one, f"{_W}val", name) for one in root.iter(*_OF_FORMS)]
+    file.units += [Attribute(one, f"{_W}val", name) for one in root.iter(*_OF_FORMS, *_OF_TABLES)]
     file.units += [Leaf(text, name) for text in root.iter(f"{_M}t") if _is_plain(text)]
     file.units += field_codes(root, name)
     file.read_alternatives(name, root)

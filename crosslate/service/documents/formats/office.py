@@ -13,6 +13,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import NO_SIGNATURE, Document, ReadOptions, unreadable, unsafe
+from crosslate.service.documents.formats.content_types import LIST, content_types
 from crosslate.service.documents.formats.direction import turned
 from crosslate.service.documents.formats.number_formats import number_formats_of
 from crosslate.service.documents.formats.runs import RunNames, RunParagraph
@@ -21,7 +22,6 @@ from crosslate.service.documents.formats.units import Attribute, Leaf, Unit, doc
 from crosslate.service.documents.formats.word_fields import Field
 from crosslate.service.documents.package import Package, xml_bytes
 
-_TYPES = "[Content_Types].xml"
 _RELATION = "{*}Relationship"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -80,25 +80,21 @@ class OfficeFile:
     """What is to be done once all text is translated."""
 
     @classmethod
-    def open(cls, data: bytes, kind: str, main_type: str) -> OfficeFile:
-        """A file whose main part is of a certain type.
+    def open(cls, data: bytes, kind: str, main_types: tuple[str, ...]) -> OfficeFile:
+        """A file whose main part is of one of these types.
 
         Raises:
             ServiceError: 422, it is another kind of file, has macros, or cannot be read.
         """
         package = Package(data, kind)
-        if not package.has(_TYPES):
+        if not package.has(LIST):
             raise unreadable(kind, "it is an archive, but not one of an office program")
-        types = {
-            name: str(one.get("ContentType", ""))
-            for one in package.tree(_TYPES).iterfind("{*}Override")
-            if package.has(name := str(one.get("PartName", "")).lstrip("/"))
-        }
+        types = content_types(package)
         if any("macroEnabled" in one for one in types.values()) or any(
             name.lower().endswith("vbaproject.bin") for name in package.names
         ):
             raise unsafe("The file has macros, which are programs: save it without them.")
-        if not any(one.endswith(main_type) for one in types.values()):
+        if not any(one.endswith(main_types) for one in types.values()):
             raise unreadable(kind, "it is a file of another program")
         file = cls(package, types)
         if any(name.startswith("_xmlsignatures/") for name in package.names):
@@ -156,6 +152,8 @@ class OfficeFile:
             for attribute in ("title", "descr"):
                 if not _FILE_NAME.search(shape.get(attribute, "")):
                     self.units.append(Attribute(shape, attribute, name))
+        for shape in root.iter("{urn:schemas-microsoft-com:vml}*"):
+            self.units.append(Attribute(shape, "alt", name))
         for link in root.iter(f"{_A}hlinkClick", f"{_A}hlinkHover"):
             self.units.append(Attribute(link, "tooltip", name))
         for link in root.iter(f"{_W}hyperlink"):
@@ -234,11 +232,15 @@ def _outside(package: Package, relations: str) -> Iterator[str]:
             yield target
 
 
-def check_not_strict(roots: Sequence[Element], kind: str) -> None:
+def check_namespace(roots: Sequence[Element], namespace: str, kind: str) -> None:
     """Pass if the text is in the namespace that is read.
 
     Raises:
-        ServiceError: 422, `Strict Open XML`, which Word writes only if asked to.
+        ServiceError: 422, `Strict Open XML`, which Word writes only if asked to, or a program of old.
     """
-    if any(str(root.tag).startswith("{http://purl.oclc.org/ooxml/") for root in roots):
+    tags = [str(root.tag) for root in roots]
+    if any(tag.startswith("{http://purl.oclc.org/ooxml/") for tag in tags):
         raise unreadable(kind, "it is saved as Strict Open XML; save it as the usual kind")
+    # Parts of other programs may be called text by the ends of their names.
+    if tags and not any(tag.startswith(namespace) for tag in tags):
+        raise unreadable(kind, "its main part is not what the format's standard says")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Document, ReadOptions
+from crosslate.service.documents.formats.content_types import PRESENTATIONS
 from crosslate.service.documents.formats.direction import turn_shapes
 from crosslate.service.documents.formats.embedded import read_embedded
-from crosslate.service.documents.formats.office import DRAWING, OfficeFile, check_not_strict
+from crosslate.service.documents.formats.office import DRAWING, OfficeFile, check_namespace
 from crosslate.service.documents.formats.runs import RunParagraph
-from crosslate.service.documents.formats.units import Leaf
+from crosslate.service.documents.formats.units import Attribute, Leaf
 
-_MAIN = "presentationml.presentation.main+xml"
 _MASTERS = tuple(
     f"presentationml.{kind}+xml" for kind in ("slideMaster", "slideLayout", "notesMaster", "handoutMaster")
 )
@@ -29,9 +29,9 @@ def read_pptx(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422, 413.
     """
-    file = OfficeFile.open(data, ".pptx", _MAIN)
+    file = OfficeFile.open(data, ".pptx", PRESENTATIONS)
     slides = list(file.parts("presentationml.slide+xml", "presentationml.notesSlide+xml"))
-    check_not_strict([root for _, root in slides], ".pptx")
+    check_namespace([root for _, root in slides], _P, ".pptx")
     for name, root in slides:
         file.read_shapes(name, root)
     for name, root in file.parts(*_MASTERS):
@@ -42,7 +42,8 @@ def read_pptx(data: bytes, options: ReadOptions) -> Document:
         file.read_shapes(name, root)
     file.read_drawings()
     read_embedded(file, options)
-    list(file.parts(_MAIN))  # it says how text looks that has no place in a master
+    for name, root in file.parts(*PRESENTATIONS):  # it says how text looks that has no place in a master
+        file.units += [Attribute(section, "name", name) for section in root.iter("{*}section")]
     file.say_language(options.target_lang)
     file.turn(options, turn_shapes)
     return file.document()

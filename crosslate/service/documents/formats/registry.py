@@ -25,6 +25,7 @@ FORMATS: dict[str, Read] = {
     ".arb": read_arb,
     ".csv": read_csv,
     ".docx": read_docx,
+    ".dotx": read_docx,
     ".epub": read_epub,
     ".htm": read_html,
     ".html": read_html,
@@ -33,8 +34,12 @@ FORMATS: dict[str, Read] = {
     ".md": read_markdown,
     ".odp": read_odp,
     ".odt": read_odt,
+    ".otp": read_odp,
+    ".ott": read_odt,
     ".po": read_po,
     ".pot": read_po,
+    ".potx": read_pptx,
+    ".ppsx": read_pptx,
     ".pptx": read_pptx,
     ".srt": read_srt,
     ".tsv": read_csv,
@@ -43,10 +48,19 @@ FORMATS: dict[str, Read] = {
     ".xlf": read_xliff,
     ".xliff": read_xliff,
     ".xlsx": read_xlsx,
+    ".xltx": read_xlsx,
 }
 _WITH_MACROS = frozenset({".docm", ".dotm", ".xlsm", ".xltm", ".pptm", ".potm", ".ppsm"})
 _CHOOSING = {"columns": frozenset({".csv", ".tsv"}), "paths": frozenset({".json"})}
 """Options that choose a part of a file, and the files that have such parts."""
+_ALIKE = (
+    {".csv", ".tsv"},
+    {".htm", ".html"},
+    {".markdown", ".md"},
+    {".po", ".pot"},
+    {".xlf", ".xliff"},
+)
+"""Endings of files that are the same inside."""
 _OLD = {".doc": ".docx", ".xls": ".xlsx", ".ppt": ".pptx", ".rtf": ".docx"}
 
 
@@ -66,7 +80,9 @@ def may_be_called(output: str, name: str) -> bool:
     """Whether the translation of a file may have this name: one that does not say another format."""
     suffix = _suffix(output)
     is_telling = suffix in FORMATS or suffix in _WITH_MACROS or suffix in _OLD or suffix == ".pdf"
-    return not is_telling or FORMATS.get(suffix) is reader_of(name)
+    # The reader of documents reads templates, too, which programs know by their endings.
+    own = _suffix(name)
+    return not is_telling or suffix == own or any({suffix, own} <= alike for alike in _ALIKE)
 
 
 def reader_of(name: str) -> Read:

@@ -9,23 +9,21 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Document, ReadOptions, Segment, has_words
+from crosslate.service.documents.formats.content_types import WORKBOOKS
 from crosslate.service.documents.formats.direction import turn_shapes, turn_sheet, turn_sheet_part, turned
 from crosslate.service.documents.formats.number_formats import number_formats_of
-from crosslate.service.documents.formats.office import OfficeFile, check_not_strict
+from crosslate.service.documents.formats.office import OfficeFile, check_namespace
 from crosslate.service.documents.formats.runs import RunNames, RunParagraph
 from crosslate.service.documents.formats.units import Attribute, Leaf, Unit
 from crosslate.service.documents.formats.xlsx_constants import TextConstants
+from crosslate.service.documents.formats.xlsx_forms import read_form_labels
+from crosslate.service.documents.formats.xlsx_headers import HeaderFooter
 from crosslate.service.documents.formats.xlsx_pivots import PivotTables
 from crosslate.service.documents.formats.xlsx_places import Places
 from crosslate.service.documents.formats.xlsx_strings import escaped, unescaped
 from crosslate.service.documents.formats.xlsx_tables import TableNames, text_of
-from crosslate.service.documents.inline import legal
 
-_MAIN = "spreadsheetml.sheet.main+xml"
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_CODE = re.compile(r'(&(?:"[^"]*"|K[0-9A-Fa-f]{6}|K[0-9]{2}[+-][0-9]{3}|[0-9]+|.))', re.DOTALL)
-"""Of a header or footer: a font, a colour, a size, a page number, an ampersand."""
-
 CELL = RunNames(
     run=f"{_S}r",
     properties=f"{_S}rPr",
@@ -67,8 +65,8 @@ def read_xlsx(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422, 413.
     """
-    file = OfficeFile.open(data, ".xlsx", _MAIN)
-    check_not_strict([root for _, root in file.parts(_MAIN)], ".xlsx")
+    file = OfficeFile.open(data, ".xlsx", WORKBOOKS)
+    check_namespace([root for _, root in file.parts(*WORKBOOKS)], _S, ".xlsx")
     sheets = list(file.parts("spreadsheetml.worksheet+xml", holding=_WORTH_READING))
     shared = [root for _, root in file.parts("spreadsheetml.sharedStrings+xml")]
     strings = [item for root in shared for item in root.iterfind(f"{_S}si")]
@@ -87,6 +85,13 @@ def read_xlsx(data: bytes, options: ReadOptions) -> Document:
     file.read_drawings()
     for name, root in file.parts("spreadsheetml.styles+xml"):
         file.units += number_formats_of(root, name)
+    for name, root in file.parts("spreadsheetml.table+xml"):
+        file.units += [
+            Attribute(table, one, name)
+            for table in root.iter("{*}table")
+            for one in ("altText", "altTextSummary")
+        ]
+    read_form_labels(file)
     texts = [*strings, *(text for _, root in sheets for text in _own_texts(root))]
     constants = TextConstants(file, texts, sheets, places)
     pivots = PivotTables(file, texts)
@@ -105,7 +110,7 @@ def _addresses(file: OfficeFile, sheets: Sequence[Element]) -> set[str]:
     formulas = [formula.text or "" for root in sheets for formula in root.iter(f"{_S}f", f"{_S}formula1")]
     if not any(map(_FINDS_BY_CELLS.search, formulas)):
         return set()
-    books = [root for _, root in file.parts(_MAIN)]
+    books = [root for _, root in file.parts(*WORKBOOKS)]
     named = [one for root in books for one in root.iter(f"{_S}sheet", f"{_S}definedName")]
     tables = [root for _, root in file.parts("spreadsheetml.table+xml")]
     return {one.get("name", "") for one in named} | {one.get("displayName", "") for one in tables}
@@ -119,7 +124,7 @@ def _read_sheet(
         own = [text for text in _texts_in(cell) if text_of(text) not in addresses]
         file.units += [_rich_text(text, places.cell(name, cell.get("r"))) for text in own]
     name = places.sheets.get(name, name)
-    file.units += [_HeaderFooter(one, name) for one in root.iterfind(f"{_S}headerFooter/*")]
+    file.units += [HeaderFooter(one, f"{name}, {_name(one)}") for one in root.iterfind(f"{_S}headerFooter/*")]
     for rule in root.iter(f"{_S}dataValidation", _EXTENDED_RULE):
         file.units += [_Message(file, rule, one, most, name) for one, most in _MESSAGES.items()]
     file.units += [
@@ -187,22 +192,6 @@ class _Message(Attribute):
             self._notices.append(_TOO_LONG)
 
 
-class _HeaderFooter:
-    """The text between the codes of a page's header or footer."""
-
-    def __init__(self, element: Element, place: str) -> None:
-        self._element = element
-        self._pieces = _CODE.split(element.text or "")
-        self._places = [i for i, piece in enumerate(self._pieces) if i % 2 == 0 and has_words(piece)]
-        self.segments = [Segment(self._pieces[i], "text", f"{place}, {_name(element)}") for i in self._places]
-
-    def put(self, translations: Sequence[str]) -> None:
-        """With the codes where they were."""
-        for at, text in zip(self._places, translations, strict=True):
-            self._pieces[at] = legal(text).replace("&", "&&")
-        self._element.text = "".join(self._pieces)
-
-
 def _turn_sheets(file: OfficeFile, *, from_right: bool) -> None:
     """Those with nothing but figures, too, of which no tree is made."""
     for name, kind in file.types.items():
@@ -218,7 +207,7 @@ def _recalculate(file: OfficeFile, sheets: Sequence[Element]) -> None:
     """What formulas made of the texts is made anew when the file is opened."""
     if not any(next(root.iter(f"{_S}f"), None) is not None for root in sheets):
         return
-    for _, root in file.parts(_MAIN):
+    for _, root in file.parts(*WORKBOOKS):
         settings = root.find(f"{_S}calcPr")
         if settings is None:
             settings = etree.Element(f"{_S}calcPr")
@@ -233,6 +222,6 @@ def _name(element: Element) -> str:
 
 
 def _tell_of_names(file: OfficeFile) -> None:
-    names = [sheet.get("name", "") for _, root in file.parts(_MAIN) for sheet in root.iter(f"{_S}sheet")]
+    names = [sheet.get("name", "") for _, root in file.parts(*WORKBOOKS) for sheet in root.iter(f"{_S}sheet")]
     if any(has_words(name) and not _DEFAULT_NAME.fullmatch(name) for name in names):
         file.notices.append("The names of sheets are as they were, since formulas and links have them.")

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Segment, has_words
+from crosslate.service.documents.formats.content_types import WORKBOOKS
 from crosslate.service.documents.formats.office import OfficeFile
 from crosslate.service.documents.formats.units import Unit
 from crosslate.service.documents.formats.xlsx_formulas import Constant, Role, constants_of, replaced
@@ -37,7 +38,7 @@ _CONDITION = re.compile(r"([<>=]*\*?)(.*?)(\*?)", re.DOTALL)
 _MOST_CHARACTERS = 255
 """Of a list of choices, and of a text in a formula: Excel repairs a file with a longer one."""
 _WORD = re.compile(r"[^\W\d_]{3}")
-_WORDS = re.compile(r"[^\W\d_]{2}")
+_WORDS = re.compile(r"[^\W\d_]{2,}")
 _NAME = re.compile(r"\S*[\d_@:\\]\S*|\S+[./-]\S+")
 """Of something, without a blank in it: a code, an address, a file."""
 _MOST_PLACES = 5
@@ -65,7 +66,7 @@ class TextConstants:
     ) -> None:
         self._texts = [(text_of(text), text) for text in texts]
         self._notices = file.notices
-        others = file.parts("spreadsheetml.table+xml", "sheet.main+xml")
+        others = file.parts("spreadsheetml.table+xml", *WORKBOOKS)
         roots = [root for _, root in [*sheets, *others]]
         self._formulas = [formula for root in roots for formula in root.iter(*_FORMULAS)]
         self._compared = [(one, name) for root in roots for tag, name in _COMPARED for one in root.iter(tag)]
@@ -98,10 +99,19 @@ class TextConstants:
                 self._tell(_TEXT_TOO_LONG)
         for formula in self._formulas:
             formula.text = replaced(formula.text or "", lambda one: _new(one, renamed))
-        for value in self._results:
-            value.text = renamed.get((value.text or "").casefold(), value.text)
+        self._follow_results(renamed)
         for element, name in self._compared:
             element.set(name, _renamed(element.get(name, ""), renamed) or element.get(name, ""))
+
+    def _follow_results(self, renamed: Mapping[str, str]) -> None:
+        """Of a result that is made of several texts, which only a program can make anew, nothing is said."""
+        words = {word for before, new in renamed.items() if new != before for word in _words(before)}
+        for value in self._results:
+            result = (value.text or "").casefold()
+            if result in renamed:
+                value.text = renamed[result]
+            elif not words.isdisjoint(_words(result)) and (cell := value.getparent()) is not None:
+                cell.remove(value)
 
     def _tell(self, notice: str) -> None:
         if notice not in self._notices:
@@ -183,6 +193,10 @@ def _shown(sheets: Sequence[tuple[str, Element]], said: set[str], places: Places
                 if one.role is Role.SHOWN and key not in said and _is_worded(one.text):
                     found.setdefault(key, Shown(one.text, places.cell(name, cell)))
     return list(found.values())
+
+
+def _words(text: str) -> list[str]:
+    return _WORDS.findall(text)
 
 
 def _is_worded(text: str) -> bool:

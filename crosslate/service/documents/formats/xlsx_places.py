@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from crosslate.service.documents.formats.content_types import WORKBOOKS
 from crosslate.service.documents.formats.office import OfficeFile, related
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_MAIN = "spreadsheetml.sheet.main+xml"
 _CELL = re.compile(rb"""<(?:\w+:)?c\b([^<>]*)>\s*<(?:\w+:)?v>(\d{1,9})</""")
 _SHARED = re.compile(rb"""\bt=["']s["']""")
 _REFERENCE = re.compile(rb"""\br=["']([A-Z]+[0-9]+)["']""")
@@ -43,7 +43,7 @@ class Places:
 
 
 def _sheets(file: OfficeFile) -> Iterator[tuple[str, str]]:
-    for book, root in file.parts(_MAIN):
+    for book, root in file.parts(*WORKBOOKS):
         parts = dict(related(file.package, book))
         for sheet in root.iter(f"{_S}sheet"):
             part = parts.get(sheet.get(_ID, ""), "")

@@ -172,3 +172,31 @@ def test_deletions_are_told() -> None:
     )
     (notice,) = read_document(NAME, data, ReadOptions()).notices
     assert "deleted" in notice
+
+
+def test_what_is_said_of_tables_and_stands_in_emptied_controls_is_translated() -> None:
+    document = docx.Document()
+    properties = document.add_table(1, 1)._tbl.tblPr
+    for name, text in (("tblCaption", "Prices"), ("tblDescription", "Prices of all goods")):
+        properties.append(parse_xml(f'<w:{name} {nsdecls("w")} w:val="{text}"/>'))
+    body = "<w:docPart><w:docPartBody><w:p><w:r><w:t>Click here</w:t></w:r></w:p></w:docPartBody></w:docPart>"
+    glossary = f"<w:glossaryDocument {nsdecls('w')}><w:docParts>{body}</w:docParts></w:glossaryDocument>"
+    name = PackURI("/word/glossary/document.xml")
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.glossary+xml"
+    part = Part(name, kind, glossary.encode(), document.part.package)
+    document.part.relate_to(
+        part, "http://schemas.openxmlformats.org/officeDocument/2006/relationships/glossaryDocument"
+    )
+    written = opened(translated(NAME, saved(document)))
+    (table,) = written.tables
+    said = [one.get(qn("w:val")) for one in table._tbl.tblPr if one.tag.endswith(("Caption", "Description"))]
+    assert said == ["PRICES", "PRICES OF ALL GOODS"]
+    (inserted,) = [one for one in written.part.package.iter_parts() if one.partname == name]
+    assert b">CLICK HERE<" in inserted.blob
+
+
+def test_what_is_said_of_an_old_picture_is_translated() -> None:
+    shape = '<v:shape xmlns:v="urn:schemas-microsoft-com:vml" alt="A photo of the house"/>'
+    data = paragraph_of(f"<w:r><w:t>Words</w:t></w:r><w:r><w:pict>{shape}</w:pict></w:r>")
+    (paragraph,) = opened(translated(NAME, data)).paragraphs
+    assert 'alt="A PHOTO OF THE HOUSE"' in paragraph._p.xml

@@ -163,3 +163,18 @@ def test_a_diagram_says_the_same_in_its_data_and_as_it_was_last_drawn() -> None:
         for name in kinds:
             written = etree.fromstring(package.read(f"ppt/diagrams/{name}.xml"))
             assert [one.text for one in written.iter(f"{{{a}}}t")] == ["PLAN", "12"]
+
+
+def test_names_of_sections_are_translated() -> None:
+    presentation = pptx.Presentation()
+    presentation.slides.add_slide(presentation.slide_layouts[5]).shapes.title.text = "A title"
+    sections = etree.fromstring(
+        '<p:extLst xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main">'
+        '<p:ext uri="{521415D9-36F7-43E2-AB2F-B90AF26B5E84}">'
+        '<p14:sectionLst xmlns:p14="http://schemas.microsoft.com/office/powerpoint/2010/main">'
+        '<p14:section name="First part" id="{A4E3B809-A84F-4CF0-95E9-03EB0C239E90}"/></p14:sectionLst>'
+        "</p:ext></p:extLst>"
+    )
+    presentation.part._element.append(sections)
+    written = opened(translated(NAME, saved(presentation))).part._element
+    assert [one.get("name") for one in written.iter("{*}section")] == ["FIRST PART"]
