@@ -146,11 +146,9 @@ def parse_xml(data: bytes, kind: str, name: str = "") -> Element:
 
 def xml_bytes(root: Element) -> bytes:
     """As the file had it: encoding, declaration, what stands around the root."""
-    info = root.getroottree().docinfo
-    written: bytes = etree.tostring(
-        root.getroottree(),
-        encoding=info.encoding or "UTF-8",
-        xml_declaration=True,
-        standalone=info.standalone,
-    )
-    return written
+    tree = root.getroottree()
+    encoding = tree.docinfo.encoding or "UTF-8"
+    # What says nothing and what says no are the same to who reads it, and to libxml2.
+    alone = ' standalone="yes"' if tree.docinfo.standalone else ""
+    written: bytes = etree.tostring(tree, encoding=encoding, xml_declaration=False)
+    return f'<?xml version="1.0" encoding="{encoding}"{alone}?>\n'.encode(encoding) + written

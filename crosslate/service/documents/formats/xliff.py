@@ -21,6 +21,8 @@ _V2_PREFIX = "{urn:oasis:names:tc:xliff:document:2."
 _V22_PREFIX = "{urn:oasis:names:tc:xliff:core:2."
 _PROTECTED = frozenset({"protected", "x-protected"})
 """What version 1.2 calls a stretch that nobody may translate."""
+_SEGMENT = "seg"
+_REVIEW = "needs-review-translation"
 _OPEN_STATES = frozenset({"new", "needs-translation", "initial"})
 
 
@@ -61,7 +63,8 @@ def _units_of_1(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
             continue
         if not _is_done(target, None if target is None else target.get("state")):
             place = f"unit {unit.get('id', '')}"
-            yield _Target(source, names, place, options, {"state": "needs-review-translation"})
+            divided = unit.find(f"{ns}seg-source")
+            yield from _in_target(source if divided is None else divided, names, place, options)
 
 
 def _units_of_2(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
@@ -73,7 +76,7 @@ def _units_of_2(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
             continue
         if not _is_done(target, segment.get("state")):
             unit = segment.getparent()
-            yield _Target(source, names_of(unit), f"unit {unit.get('id', '')}", options, {})
+            yield from _in_target(source, names_of(unit), f"unit {unit.get('id', '')}", options, None)
             segment.set("state", "translated")
 
 
@@ -90,26 +93,32 @@ def _names_of_2(unit: Element, ns: str) -> MixedNames:
     )
 
 
-class _Target(MixedParagraph):
-    """A source whose translation goes into a target beside it, made if there is none."""
+def _in_target(
+    source: Element, names: MixedNames, place: str, options: ReadOptions, state: str | None = _REVIEW
+) -> Iterator[Unit]:
+    """What becomes of a source in a target beside it; where tools have divided it, part by part."""
+    target = _target_of(source, options)
+    if state is not None:
+        target.set("state", state)
+    parts = [source.iter(), target.iter()]
+    divided = [pair for pair in zip(*parts, strict=True) if pair[0].get("mtype") == _SEGMENT]
+    for read, written in divided or [(source, target)]:
+        yield MixedParagraph(read, names, place, written)
 
-    def __init__(
-        self, source: Element, names: MixedNames, place: str, options: ReadOptions, attributes: dict[str, str]
-    ) -> None:
-        target = deepcopy(source)  # what has nothing to translate is its own translation
-        target.tag = source.tag.replace("source", "target")
-        target.attrib.update(attributes)
-        if target.get(_LANG) is not None:
-            _set_language(target, _LANG, options)
-        old = source.getparent().find(target.tag)
-        if old is not None:
-            source.getparent().remove(old)
-        # After the segmentation of the source, if there is one.
-        divided = source.getparent().find(source.tag.replace("source", "seg-source"))
-        last = source if divided is None else divided
-        last.addnext(target)
-        target.tail, last.tail = last.tail, source.getparent().text or last.tail
-        super().__init__(source, names, place, target)
+
+def _target_of(source: Element, options: ReadOptions) -> Element:
+    """A copy of a source, since what has nothing to translate is its own translation, in its place."""
+    unit, tag = source.getparent(), source.tag.replace("seg-source", "source").replace("source", "target")
+    target = deepcopy(source)
+    target.tag = tag
+    if target.get(_LANG) is not None:
+        _set_language(target, _LANG, options)
+    if (old := unit.find(tag)) is not None:
+        unit.remove(old)
+    # After the segmentation of the source, if there is one.
+    source.addnext(target)
+    target.tail, source.tail = source.tail, unit.text or source.tail
+    return target
 
 
 def _end_of(tags: frozenset[str], *attributes: str) -> Callable[[Element], Hashable | None]:

@@ -150,3 +150,23 @@ def test_values_of_version_2(element: str, read: str) -> None:
     more = '<originalData><data id="d">%d</data><data id="b">&lt;img/&gt;</data></originalData>'
     data = unit(f"You have {element} messages", "2.0", more)
     assert texts_of("a.xlf", data) == [f"You have {read} messages"]
+
+
+def test_what_a_tool_has_divided_is_translated_part_by_part() -> None:
+    data = unit("First part. Second <g id='1'>part</g>.").replace(
+        b"</source>",
+        b"</source><seg-source><mrk mtype='seg' mid='1'>First part.</mrk> "
+        b"<mrk mtype='seg' mid='2'>Second <g id='1'>part</g>.</mrk></seg-source><target state='new'/>",
+    )
+    assert texts_of("a.xlf", data) == ["First part.", 'Second <g id="1">part</g>.']
+    root = etree.fromstring(translated("a.xlf", data)).find(".//{*}trans-unit")
+    assert [child.tag.rpartition("}")[2] for child in root] == ["source", "seg-source", "target"]
+    assert [(one.get("mid"), "".join(one.itertext())) for one in root[2]] == [
+        *(("1", "FIRST PART."), ("2", "SECOND PART."))
+    ]
+    assert "".join(root[2].itertext()) == "FIRST PART. SECOND PART."
+
+
+def test_a_file_says_of_itself_what_it_said() -> None:
+    first = V1.partition("\n")[0]
+    assert translated("a.xlf", V1.encode()).decode().partition("\n")[0] == first
