@@ -13,6 +13,7 @@ ENDINGS: Mapping[str, str] = {
     f"{_OFFICE}.spreadsheetml.sheet": ".xlsx",
     f"{_OPEN}.text": ".odt",
     f"{_OPEN}.presentation": ".odp",
+    f"{_OPEN}.spreadsheet": ".ods",
     "application/epub+zip": ".epub",
     "application/json": ".json",
     "application/x-subrip": ".srt",

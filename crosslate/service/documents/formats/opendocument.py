@@ -1,4 +1,4 @@
-"""Texts and slides of OpenDocument, as LibreOffice writes them."""
+"""Texts, slides and sheets of OpenDocument, as LibreOffice writes them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from crosslate.service.documents.document import (
 )
 from crosslate.service.documents.formats.direction import turn_open_document, turned
 from crosslate.service.documents.formats.mixed import MixedNames, MixedParagraph
+from crosslate.service.documents.formats.ods_sheets import Sheets, is_read
 from crosslate.service.documents.formats.spelling import Language, set_open_document_language
 from crosslate.service.documents.formats.units import Attribute, AttributePattern, Leaf, Unit, document_of
 from crosslate.service.documents.package import Package, xml_bytes
@@ -27,6 +28,7 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 _LOEXT = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}"
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _LABEL = "{urn:oasis:names:tc:opendocument:xmlns:form:1.0}label"
@@ -40,7 +42,10 @@ _OF_INDEXES = tuple(f"{_TEXT}{name}" for name in ("index-title-template", "index
 _OTHER_OBJECTS = frozenset({"application/vnd.sun.star.oleobject", "application/octet-stream"})
 _PARTS = ("content.xml", "styles.xml")
 _MIMETYPE = "application/vnd.oasis.opendocument."
-_KINDS = {".odt": ("text", "text-template"), ".odp": ("presentation", "presentation-template")}
+_KINDS = {
+    kind: (name, f"{name}-template")
+    for kind, name in ((".odt", "text"), (".odp", "presentation"), (".ods", "spreadsheet"))
+}
 _ALTERNATIVES = tuple(
     f"{{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}}{name}" for name in ("title", "desc")
 )
@@ -146,18 +151,32 @@ def read_odp(data: bytes, options: ReadOptions) -> Document:
     return _read(data, options, ".odp")
 
 
+def read_ods(data: bytes, options: ReadOptions) -> Document:
+    """Cells, comments, shapes, charts, headers and footers, and what formulas and rules know of cells.
+
+    Raises:
+        ServiceError: 422, 413.
+    """
+    return _read(data, options, ".ods")
+
+
 def _read(data: bytes, options: ReadOptions, kind: str) -> Document:
     package = Package(data, kind)
     _check(package, kind)
     parts = [name for name in package.names if name.rpartition("/")[2] in _PARTS]
     roots = {name: package.tree(name) for name in sorted(parts, key=lambda name: name.count("/"))}
-    read = {name: _units(name, root) for name, root in roots.items()}
+    sheets = Sheets([root for name, root in roots.items() if name in _PARTS]) if kind == ".ods" else None
+    is_wanted = _is_any if sheets is None else is_read
+    read = {name: _units(name, root, is_wanted) for name, root in roots.items()}
     read[_META] = _properties(package, roots)
+    read[""] = [] if sheets is None else sheets.units
     objects = {name.rpartition("/")[0] for name, units in read.items() if any(one.segments for one in units)}
     language = Language.of(options.target_lang)
     from_right = turned(options.source_lang, options.target_lang)
 
     def finish() -> bytes:
+        if sheets is not None:
+            sheets.follow()
         _drop_pictures_of(objects, roots["content.xml"])
         if language is not None:
             set_open_document_language(roots.values(), language)
@@ -165,11 +184,12 @@ def _read(data: bytes, options: ReadOptions, kind: str) -> Document:
             turn_open_document(roots.values(), from_right=from_right)
         return package.written({name: xml_bytes(root) for name, root in roots.items()})
 
-    notices = [*_notices(package), *_deletions(roots["content.xml"])]
+    told = _deletions(roots["content.xml"]) if sheets is None else sheets.notices
+    notices = [*_notices(package), *told]
     return document_of([unit for units in read.values() for unit in units], finish, notices)
 
 
-def _units(name: str, root: Element) -> list[Unit]:
+def _units(name: str, root: Element, is_wanted: Callable[[Element], bool]) -> list[Unit]:
     """What a part says: of the document itself, or of a chart or another document in it."""
     # Before the paragraphs: of what stands around words these make copies.
     units: list[Unit] = [
@@ -179,9 +199,10 @@ def _units(name: str, root: Element) -> list[Unit]:
     ]
     units += [Attribute(one, f"{_LOEXT}display-text", name) for one in root.iter(f"{_LOEXT}list-item")]
     for number, paragraph in enumerate(root.iter(f"{_TEXT}p", f"{_TEXT}h"), start=1):
-        if not _is_deleted(paragraph):
+        if is_wanted(paragraph) and not _is_deleted(paragraph):
             units.append(MixedParagraph(paragraph, NAMES, f"{name}, paragraph {number}"))
-    units += [Leaf(one, name) for one in root.iter(*_ALTERNATIVES, *_OF_INDEXES, *_OF_SLIDES)]
+    leaves = root.iter(*_ALTERNATIVES, *_OF_INDEXES, *_OF_SLIDES)
+    units += [Leaf(one, name) for one in leaves if not _is_range(one)]
     units += [Attribute(one, _LABEL, name) for one in root.iter() if _LABEL in one.attrib]
     for style in root.iter(*_NUMBERINGS):
         units += [AttributePattern(style, one, _NUMBER, name) for one in _AROUND_NUMBERS]
@@ -241,6 +262,17 @@ def _check(package: Package, kind: str) -> None:
         raise unsafe("The file has macros, which are programs: save it without them.")
     if package.has(_MANIFEST) and package.tree(_MANIFEST).find(".//{*}encryption-data") is not None:
         raise unreadable(kind, "it is protected by a password")
+
+
+def _is_range(element: Element) -> bool:
+    """Whether it says where in a sheet a chart's numbers are: LibreOffice writes that into the chart."""
+    group = element.getparent()
+    cell = None if group is None else group.getparent()
+    return cell is not None and group.tag == f"{_DRAW}g" and cell.tag == f"{_TABLE}table-cell"
+
+
+def _is_any(paragraph: Element) -> bool:
+    return True
 
 
 def _is_deleted(paragraph: Element) -> bool:

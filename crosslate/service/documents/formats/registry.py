@@ -11,7 +11,7 @@ from crosslate.service.documents.formats.docx import read_docx
 from crosslate.service.documents.formats.epub import read_epub
 from crosslate.service.documents.formats.gettext import read_po
 from crosslate.service.documents.formats.json_strings import read_arb, read_json
-from crosslate.service.documents.formats.opendocument import read_odp, read_odt
+from crosslate.service.documents.formats.opendocument import read_odp, read_ods, read_odt
 from crosslate.service.documents.formats.plain import read_html, read_markdown, read_plain
 from crosslate.service.documents.formats.pptx import read_pptx
 from crosslate.service.documents.formats.subtitles import read_srt, read_vtt
@@ -33,8 +33,10 @@ FORMATS: dict[str, Read] = {
     ".markdown": read_markdown,
     ".md": read_markdown,
     ".odp": read_odp,
+    ".ods": read_ods,
     ".odt": read_odt,
     ".otp": read_odp,
+    ".ots": read_ods,
     ".ott": read_odt,
     ".po": read_po,
     ".pot": read_po,

@@ -14,9 +14,18 @@ from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Segment, has_words
 from crosslate.service.documents.formats.content_types import WORKBOOKS
+from crosslate.service.documents.formats.formula_texts import (
+    WORD,
+    Shown,
+    compared_with,
+    is_worded,
+    new_text,
+    renamed_condition,
+    words_of,
+)
 from crosslate.service.documents.formats.office import OfficeFile
 from crosslate.service.documents.formats.units import Unit
-from crosslate.service.documents.formats.xlsx_formulas import Constant, Role, constants_of, replaced
+from crosslate.service.documents.formats.xlsx_formulas import Role, constants_of, replaced
 from crosslate.service.documents.formats.xlsx_places import Places
 from crosslate.service.documents.formats.xlsx_tables import text_of
 
@@ -33,14 +42,8 @@ _COMPARED = (
     (f"{_S}tableColumn", "totalsRowLabel"),
 )
 """Attributes that say what a cell should."""
-_CONDITION = re.compile(r"([<>=]*\*?)(.*?)(\*?)", re.DOTALL)
-"""What cells are counted by, such as `<>Open` or `*Open*`."""
 _MOST_CHARACTERS = 255
 """Of a list of choices, and of a text in a formula: Excel repairs a file with a longer one."""
-_WORD = re.compile(r"[^\W\d_]{3}")
-_WORDS = re.compile(r"[^\W\d_]{2,}")
-_NAME = re.compile(r"\S*[\d_@:\\]\S*|\S+[./-]\S+")
-"""Of something, without a blank in it: a code, an address, a file."""
 _MOST_PLACES = 5
 _TOO_LONG = "A list of choices is as it was: the translation is longer than Excel takes."
 _TEXT_TOO_LONG = "A text in a formula is as it was: the translation is longer than Excel takes."
@@ -98,41 +101,24 @@ class TextConstants:
             else:
                 self._tell(_TEXT_TOO_LONG)
         for formula in self._formulas:
-            formula.text = replaced(formula.text or "", lambda one: _new(one, renamed))
+            formula.text = replaced(formula.text or "", lambda one: new_text(one, renamed))
         self._follow_results(renamed)
         for element, name in self._compared:
-            element.set(name, _renamed(element.get(name, ""), renamed) or element.get(name, ""))
+            element.set(name, renamed_condition(element.get(name, ""), renamed) or element.get(name, ""))
 
     def _follow_results(self, renamed: Mapping[str, str]) -> None:
         """Of a result that is made of several texts, which only a program can make anew, nothing is said."""
-        words = {word for before, new in renamed.items() if new != before for word in _words(before)}
+        words = {word for before, new in renamed.items() if new != before for word in words_of(before)}
         for value in self._results:
             result = (value.text or "").casefold()
             if result in renamed:
                 value.text = renamed[result]
-            elif not words.isdisjoint(_words(result)) and (cell := value.getparent()) is not None:
+            elif not words.isdisjoint(words_of(result)) and (cell := value.getparent()) is not None:
                 cell.remove(value)
 
     def _tell(self, notice: str) -> None:
         if notice not in self._notices:
             self._notices.append(notice)
-
-
-class Shown:
-    """A text that is shown by a formula, wherever it stands.
-
-    Args:
-        text: as the formula has it.
-        place: for people, the first place.
-    """
-
-    def __init__(self, text: str, place: str) -> None:
-        self.text, self.translation = text, text
-        self.segments = [Segment(text, "text", place)]
-
-    def put(self, translations: Sequence[str]) -> None:
-        """Take the translation."""
-        (self.translation,) = translations
 
 
 class Choices:
@@ -190,17 +176,9 @@ def _shown(sheets: Sequence[tuple[str, Element]], said: set[str], places: Places
         for cell, formula in _formulas_of_cells(root.iter(f"{_S}f")):
             for one in constants_of(formula):
                 key = one.text.casefold()
-                if one.role is Role.SHOWN and key not in said and _is_worded(one.text):
+                if one.role is Role.SHOWN and key not in said and is_worded(one.text):
                     found.setdefault(key, Shown(one.text, places.cell(name, cell)))
     return list(found.values())
-
-
-def _words(text: str) -> list[str]:
-    return _WORDS.findall(text)
-
-
-def _is_worded(text: str) -> bool:
-    return _WORDS.search(text) is not None and _NAME.fullmatch(text.strip()) is None
 
 
 def _formulas_of_cells(formulas: Iterable[Element]) -> Iterator[tuple[str, str]]:
@@ -216,7 +194,7 @@ def _left(formulas: Sequence[Element], known: set[str]) -> list[str]:
         cell
         for cell, formula in _formulas_of_cells(formulas)
         if any(
-            one.role is Role.COMPARED and _WORD.search(one.text) and _key(one.text) not in known
+            one.role is Role.COMPARED and WORD.search(one.text) and compared_with(one.text) not in known
             for one in constants_of(formula)
         )
     ]
@@ -233,36 +211,6 @@ def _is_list(formula: Element) -> bool:
     parent = formula.getparent()
     is_list = parent is not None and parent.get("type") == "list"
     return is_list and _LIST.fullmatch(formula.text or "") is not None
-
-
-def _new(constant: Constant, renamed: Mapping[str, str]) -> str | None:
-    """What a constant becomes; None where it stays."""
-    match constant.role:
-        case Role.SHOWN:
-            return renamed.get(constant.text.casefold())
-        case Role.COMPARED:
-            return _renamed(constant.text, renamed)
-        case Role.CODE:
-            return None
-
-
-def _renamed(condition: str, renamed: Mapping[str, str]) -> str | None:
-    if (whole := renamed.get(condition.casefold())) is not None:
-        return whole
-    before, text, after = _parts(condition)
-    new = renamed.get(text.casefold())
-    return None if new is None else f"{before}{new}{after}"
-
-
-def _key(condition: str) -> str:
-    return _parts(condition)[1].casefold()
-
-
-def _parts(condition: str) -> tuple[str, str, str]:
-    """A sign that compares, what with, and whether anything may come before or behind it."""
-    match = _CONDITION.fullmatch(condition)
-    assert match is not None
-    return match[1], match[2], match[3]
 
 
 def _doubled(text: str) -> str:

@@ -15,7 +15,8 @@ _TOKEN = re.compile(
     r"""'(?:[^']|'')*'|"(?P<text>(?:[^"]|"")*)"|\[[^\[\]]*\]|(?P<open>(?<![\w.])[\w.]*+[({])|(?P<close>[)}])"""
     r"""|(?P<next>[,;])|(?P<compares>[<>=]+)"""
 )
-_PREFIX = re.compile(r"^(?:_xl\w*\.)+", re.IGNORECASE)
+_PREFIX = re.compile(r"^(?:_xl\w*\.|COM\.MICROSOFT\.|ORG\.\w+\.)+", re.IGNORECASE)
+"""Of functions that are newer than the format, in Excel's files and in LibreOffice's."""
 
 
 class Role(Enum):

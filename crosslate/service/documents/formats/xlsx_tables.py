@@ -120,7 +120,7 @@ def _header(sheet: Element, table: Element) -> Iterator[Element | None]:
     row = sheet.find(f"{_S}sheetData/{_S}row[@r='{start[2]}']")
     cells = {} if row is None else {cell.get("r"): cell for cell in row.iterfind(f"{_S}c")}
     for number in range(_number(start[1]), _number(end[1]) + 1):
-        yield cells.get(f"{_letters(number)}{start[2]}")
+        yield cells.get(f"{column_letters(number)}{start[2]}")
 
 
 def _number(letters: str) -> int:
@@ -131,7 +131,8 @@ def _number(letters: str) -> int:
     return number
 
 
-def _letters(number: int) -> str:
+def column_letters(number: int) -> str:
+    """Of a column from 1: A, B, and so on to AA."""
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)
