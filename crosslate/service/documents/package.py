@@ -12,6 +12,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import too_large, unreadable, unsafe
+from crosslate.service.documents.signature import OLE, kind_of
 
 _MAX_PARTS = 10_000
 MAX_UNPACKED_BYTES = 256 * 1024 * 1024
@@ -20,7 +21,6 @@ _MAX_XML_BYTES = 64 * 1024 * 1024
 _MAX_RATIO = 200
 """Of unpacked to packed bytes, in parts that are worth looking at; XML packs to a tenth or a thirtieth."""
 _SMALL_BYTES = 4 * 1024 * 1024
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = 0x1
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """By which the parts of documents are packed; by others `zipfile` unpacks without an end."""
@@ -46,12 +46,12 @@ class Package:
 
     def __init__(self, data: bytes, kind: str) -> None:
         self._kind = kind
-        if data.startswith(_OLE):
-            raise unreadable(kind, "it is protected by a password, or in the format before 2007")
+        if data.startswith(OLE):
+            raise unreadable(kind, f"it is {kind_of(data)}")
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
         except _DAMAGES:
-            raise unreadable(kind, "it is no zip archive, or a damaged one") from None
+            raise unreadable(kind, f"it is {kind_of(data)}") from None
         self._check(self._archive.infolist())
         self._num_parsed = 0
         self.names = tuple(self._archive.namelist())
@@ -146,9 +146,12 @@ def parse_xml(data: bytes, kind: str, name: str = "") -> Element:
 
 def xml_bytes(root: Element) -> bytes:
     """As the file had it: encoding, declaration, what stands around the root."""
-    tree = root.getroottree()
-    encoding = tree.docinfo.encoding or "UTF-8"
-    # What says nothing and what says no are the same to who reads it, and to libxml2.
-    alone = ' standalone="yes"' if tree.docinfo.standalone else ""
-    written: bytes = etree.tostring(tree, encoding=encoding, xml_declaration=False)
-    return f'<?xml version="1.0" encoding="{encoding}"{alone}?>\n'.encode(encoding) + written
+    info = root.getroottree().docinfo
+    written: bytes = etree.tostring(
+        root.getroottree(),
+        encoding=info.encoding or "UTF-8",
+        xml_declaration=True,
+        # What a file does not say is False here, too.
+        standalone=info.standalone or None,
+    )
+    return written

@@ -93,8 +93,8 @@ def test_entities_that_multiply_are_refused() -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "no zip archive"),
-        (b"PK\x03\x04 but not really", "no zip archive"),
+        (b"", "it is empty"),
+        (b"PK\x03\x04 but not really", "a damaged zip archive"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(512), "password"),
     ],
 )
@@ -173,10 +173,14 @@ def test_tables_that_are_too_much_together_are_refused(monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("a.pptx", None, "another program"),
-        ("a.xlsx", None, "another program"),
+        ("a.pptx", None, "it is a .docx file"),
+        ("a.xlsx", None, "it is a .docx file"),
         ("a.odt", None, "no OpenDocument file"),
-        ("a.docx", b"%PDF-1.7 words", "no zip archive"),
+        ("a.docx", b"%PDF-1.7 words", "a PDF file"),
+        ("a.xlsx", b"\r\n<html><table></table></html>", "a page (.html)"),
+        ("a.docx", b"{\\rtf1 words}", "rich text (.rtf)"),
+        ("a.docx", b"words", "no zip archive"),
+        ("a.po", b"{\\rtf1 words}", "see line 1."),
         ("a.txt", None, "no text"),
         ("a.json", b"%PDF-1.7 words", "no .json file"),
         ("a.xlf", None, "no valid XML"),

@@ -79,7 +79,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("translate some/Where.DOC --to pt", 1, "there is no file some/Where.DOC"),
         ("summarize leter.pdf", 1, "there is no file leter.pdf"),
         ("translate ./empty --to pt", 1, "./empty is a folder: name a file in it"),
-        ("translate letter.pdf --to pt", 1, "ends in .pdf; what can be translated is"),
+        ("translate letter.pdf --to pt", 1, "A .pdf file says where letters stand"),
         ("align a", 2, "Missing argument 'TARGET'"),
         ("align a b --from en --to en", 1, "from and to en: there is nothing to do"),
         (

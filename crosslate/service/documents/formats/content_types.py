@@ -28,3 +28,9 @@ def content_types(package: Package) -> dict[str, str]:
         if name != LIST
     }
     return {name: kind for name, kind in types.items() if kind}
+
+
+def kind_of(types: dict[str, str]) -> str | None:
+    """Whose file a package is, by its main part; None: of no program that is known here."""
+    kinds = ((WORD_DOCUMENTS, ".docx"), (PRESENTATIONS, ".pptx"), (WORKBOOKS, ".xlsx"))
+    return next((kind for ends, kind in kinds if any(one.endswith(ends) for one in types.values())), None)

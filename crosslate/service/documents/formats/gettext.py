@@ -32,7 +32,8 @@ def read_po(data: bytes, options: ReadOptions) -> Document:
         # With a line end, lest a file that holds nothing but a path be taken for that path.
         catalogue = polib.pofile(f"{file.text}\n", wrapwidth=_width(file.text))
     except (OSError, ValueError, IndexError, KeyError) as error:
-        line = next((word for word in str(error).split() if word.strip("():").isdigit()), "")
+        words = (word.strip("():,") for word in str(error).split())
+        line = next(filter(str.isdigit, words), "")
         raise unreadable(".po", f"it is no catalogue{f', see line {line}' if line else ''}") from None
     if not catalogue and not catalogue.metadata and has_words(file.text):
         raise unreadable(".po", "it has no message")

@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import NO_SIGNATURE, Document, ReadOptions, unreadable, unsafe
-from crosslate.service.documents.formats.content_types import LIST, content_types
+from crosslate.service.documents.formats.content_types import LIST, content_types, kind_of
 from crosslate.service.documents.formats.direction import turned
 from crosslate.service.documents.formats.number_formats import number_formats_of
 from crosslate.service.documents.formats.runs import RunNames, RunParagraph
@@ -95,7 +95,8 @@ class OfficeFile:
         ):
             raise unsafe("The file has macros, which are programs: save it without them.")
         if not any(one.endswith(main_types) for one in types.values()):
-            raise unreadable(kind, "it is a file of another program")
+            other = kind_of(types)
+            raise unreadable(kind, f"it is {f'a {other} file' if other else 'a file of another program'}")
         file = cls(package, types)
         if any(name.startswith("_xmlsignatures/") for name in package.names):
             file.notices.append(NO_SIGNATURE)

@@ -254,7 +254,8 @@ def _check(package: Package, kind: str) -> None:
         raise unreadable(kind, "it is an archive, but no OpenDocument file")
     found = package.read("mimetype").decode("ascii", "replace").strip()
     if found not in {f"{_MIMETYPE}{one}" for one in _KINDS[kind]}:
-        raise unreadable(kind, "it is an OpenDocument file of another kind")
+        other = next((one for one, names in _KINDS.items() if found.removeprefix(_MIMETYPE) in names), None)
+        raise unreadable(kind, f"it is {f'a {other}' if other else 'another kind of OpenDocument'} file")
     if any(
         name.startswith(("Basic/", "Scripts/")) and not name.endswith(("/", *_INERT_MACRO_PARTS))
         for name in package.names

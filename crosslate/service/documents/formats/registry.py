@@ -63,7 +63,14 @@ _ALIKE = (
     {".xlf", ".xliff"},
 )
 """Endings of files that are the same inside."""
-_OLD = {".doc": ".docx", ".xls": ".xlsx", ".ppt": ".pptx", ".rtf": ".docx"}
+_SAVED_AS = {
+    **dict.fromkeys((".doc", ".rtf", ".pages", ".wpd", ".wps", ".hwp"), ".docx"),
+    **dict.fromkeys((".xls", ".xlsb", ".numbers"), ".xlsx"),
+    **dict.fromkeys((".ppt", ".pps", ".key"), ".pptx"),
+    **{".fodt": ".odt", ".fods": ".ods", ".fodp": ".odp", ".mobi": ".epub", ".azw3": ".epub"},
+}
+"""As what files that are not read can be saved, in the programs that they are of."""
+_PDF = ".pdf"
 
 
 def read_document(name: str, data: bytes, options: ReadOptions) -> Document:
@@ -81,7 +88,7 @@ def read_document(name: str, data: bytes, options: ReadOptions) -> Document:
 def may_be_called(output: str, name: str) -> bool:
     """Whether the translation of a file may have this name: one that does not say another format."""
     suffix = _suffix(output)
-    is_telling = suffix in FORMATS or suffix in _WITH_MACROS or suffix in _OLD or suffix == ".pdf"
+    is_telling = suffix in FORMATS or suffix in _WITH_MACROS or suffix in _SAVED_AS or suffix == _PDF
     # The reader of documents reads templates, too, which programs know by their endings.
     own = _suffix(name)
     return not is_telling or suffix == own or any({suffix, own} <= alike for alike in _ALIKE)
@@ -96,8 +103,13 @@ def reader_of(name: str) -> Read:
         raise _unsupported(
             f"Files with macros ({suffix}), which are programs, are refused: save it without them."
         )
-    if suffix in _OLD:
-        raise _unsupported(f"{suffix} is an old format: save the file as {_OLD[suffix]} and send that.")
+    if suffix in _SAVED_AS:
+        raise _unsupported(f"{suffix} is not read: save the file as {_SAVED_AS[suffix]} and send that.")
+    if suffix == _PDF:
+        raise _unsupported(
+            "A .pdf file says where letters stand, and not which are a sentence: send the file that it was "
+            "made from, or open it in a word processor and save it as .docx."
+        )
     known = " ".join(sorted(FORMATS))
     what = f"The file's name ends in {suffix}" if suffix else "The file's name has no ending"
     raise _unsupported(f"{what}; what can be translated is {known}.")

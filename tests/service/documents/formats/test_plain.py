@@ -51,7 +51,7 @@ def test_an_encoding_that_was_guessed_is_said() -> None:
     assert document.write([text]) == text.encode()
 
 
-@pytest.mark.parametrize("name", ["a.png", "a", "a.doc", "a.docm"])
+@pytest.mark.parametrize("name", ["a.png", "a", "a.doc", "a.docm", "a.pdf", "a.fodt"])
 def test_other_kinds_are_refused_with_what_there_is(name: str) -> None:
     with pytest.raises(ServiceError) as raised:
         read_document(name, b"", ReadOptions())
