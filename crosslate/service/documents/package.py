@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import struct
 import zipfile
@@ -155,3 +156,11 @@ def xml_bytes(root: Element) -> bytes:
         standalone=info.standalone or None,
     )
     return written
+
+
+def xml_file_bytes(root: Element, before: bytes) -> bytes:
+    """Of a file that is XML itself: with the mark and the line ends that it had."""
+    written = xml_bytes(root)
+    if b"\r\n" in before:
+        written = written.replace(b"\n", b"\r\n")
+    return codecs.BOM_UTF8 + written if before.startswith(codecs.BOM_UTF8) else written

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from crosslate.service.documents.document import Document, ReadOptions
+from crosslate.service.documents.formats.apple_strings import read_strings
 from crosslate.service.documents.formats.delimited import read_csv
 from crosslate.service.documents.formats.docx import read_docx
 from crosslate.service.documents.formats.epub import read_epub
@@ -14,6 +15,8 @@ from crosslate.service.documents.formats.json_strings import read_arb, read_json
 from crosslate.service.documents.formats.opendocument import read_odp, read_ods, read_odt
 from crosslate.service.documents.formats.plain import read_html, read_markdown, read_plain
 from crosslate.service.documents.formats.pptx import read_pptx
+from crosslate.service.documents.formats.properties import read_properties
+from crosslate.service.documents.formats.resx import read_resx
 from crosslate.service.documents.formats.subtitles import read_srt, read_vtt
 from crosslate.service.documents.formats.xliff import read_xliff
 from crosslate.service.documents.formats.xlsx import read_xlsx
@@ -43,7 +46,10 @@ FORMATS: dict[str, Read] = {
     ".potx": read_pptx,
     ".ppsx": read_pptx,
     ".pptx": read_pptx,
+    ".properties": read_properties,
+    ".resx": read_resx,
     ".srt": read_srt,
+    ".strings": read_strings,
     ".tsv": read_csv,
     ".txt": read_plain,
     ".vtt": read_vtt,

@@ -12,7 +12,7 @@ from crosslate.service.documents.document import Document, ReadOptions, unreadab
 from crosslate.service.documents.formats.mixed import MixedNames, MixedParagraph
 from crosslate.service.documents.formats.units import Unit, document_of
 from crosslate.service.documents.formats.xliff_codes import Codes
-from crosslate.service.documents.package import parse_xml, xml_bytes
+from crosslate.service.documents.package import parse_xml, xml_file_bytes
 
 _KIND = ".xliff"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -42,7 +42,7 @@ def read_xliff(data: bytes, options: ReadOptions) -> Document:
         units = list(_units_of_2(root, namespace, options))
     else:
         raise unreadable(_KIND, "its version is neither 1.2 nor 2")
-    return document_of(units, lambda: xml_bytes(root))
+    return document_of(units, lambda: xml_file_bytes(root, data))
 
 
 def _units_of_1(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:

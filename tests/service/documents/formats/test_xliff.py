@@ -171,3 +171,8 @@ def test_a_file_says_of_itself_what_it_said() -> None:
     assert b"standalone" not in translated("a.xlf", V1.encode())
     alone = V1.replace('UTF-8"', 'UTF-8" standalone="yes"')
     assert b"standalone='yes'" in translated("a.xlf", alone.encode())
+
+
+def test_line_ends_stay_as_they_are() -> None:
+    written = translated("a.xlf", V1.replace("\n", "\r\n").encode())
+    assert written.count(b"\r\n") == written.count(b"\n") > 10
