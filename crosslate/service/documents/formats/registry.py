@@ -17,7 +17,7 @@ from crosslate.service.documents.formats.plain import read_html, read_markdown, 
 from crosslate.service.documents.formats.pptx import read_pptx
 from crosslate.service.documents.formats.properties import read_properties
 from crosslate.service.documents.formats.resx import read_resx
-from crosslate.service.documents.formats.subtitles import read_srt, read_vtt
+from crosslate.service.documents.formats.subtitles import read_ass, read_srt, read_vtt
 from crosslate.service.documents.formats.xliff import read_xliff
 from crosslate.service.documents.formats.xlsx import read_xlsx
 from crosslate.service.errors import FieldError, ServiceError, malformed
@@ -26,6 +26,7 @@ Read = Callable[[bytes, ReadOptions], Document]
 
 FORMATS: dict[str, Read] = {
     ".arb": read_arb,
+    ".ass": read_ass,
     ".csv": read_csv,
     ".docx": read_docx,
     ".dotx": read_docx,
@@ -49,6 +50,7 @@ FORMATS: dict[str, Read] = {
     ".properties": read_properties,
     ".resx": read_resx,
     ".srt": read_srt,
+    ".ssa": read_ass,
     ".strings": read_strings,
     ".tsv": read_csv,
     ".txt": read_plain,

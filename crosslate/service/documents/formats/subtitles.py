@@ -1,4 +1,4 @@
-"""Subtitles, SubRip and WebVTT: a sentence is translated whole, and divided again among its cues.
+"""SubRip, WebVTT, SubStation Alpha: a sentence is translated whole, and divided again among its cues.
 
 Everything but the cues' words stays byte for byte: numbers, times, settings, notes, styles.
 """
@@ -6,13 +6,15 @@ Everything but the cues' words stays byte for byte: numbers, times, settings, no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 from crosslate.service.documents.document import Document, ReadOptions, has_words, unreadable
 from crosslate.service.documents.encoding import TextFile, read_text
 from crosslate.service.documents.formats.cue_texts import BOUNDARY, divided, is_dialogue, items_of
+from crosslate.service.documents.formats.cues import Cue, seconds_of
+from crosslate.service.documents.formats.dialogues import LINE_BREAK, dialogues_of
 from crosslate.service.documents.formats.two_languages import TwoLanguages, two_languages
 from crosslate.service.documents.formats.units import document_of
 from crosslate.service.documents.inline import Group, Item, Mark, Run
@@ -33,31 +35,14 @@ _TAGS = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")
 _CLOSED = re.compile(r"""[.!?…。！？:][\"'”’»)\]]*\s*$""")
 
 
-@dataclass(frozen=True, slots=True)
-class _Cue:
-    """Where words stand in the file, and when they are shown. Of a dialogue each line is one."""
-
-    start: int
-    end: int
-    text: str
-    begins_s: float
-    ends_s: float
-    is_alone: bool
-    """It neither goes on nor is gone on with."""
-
-    @property
-    def lines(self) -> list[str]:
-        """Those with words."""
-        return [line for line in self.text.splitlines() if has_words(line)]
-
-
 def read_srt(data: bytes, options: ReadOptions) -> Document:
     """SubRip.
 
     Raises:
         ServiceError: 422.
     """
-    return _read(read_text(data, ".srt", options.source_lang), ".srt", options, is_escaped=False)
+    file = read_text(data, ".srt", options.source_lang)
+    return _read(file, _timed(file.text, ".srt"), options)
 
 
 def read_vtt(data: bytes, options: ReadOptions) -> Document:
@@ -69,11 +54,35 @@ def read_vtt(data: bytes, options: ReadOptions) -> Document:
     file = read_text(data, ".vtt", options.source_lang)
     if not file.text.startswith("WEBVTT"):
         raise unreadable(".vtt", "it does not begin with WEBVTT")
-    return _read(file, ".vtt", options, is_escaped=True)
+    return _read(file, _timed(file.text, ".vtt"), options, is_escaped=True)
 
 
-def _read(file: TextFile, kind: str, options: ReadOptions, *, is_escaped: bool) -> Document:
-    blocks = [block for block in _blocks(file.text) if has_words(block.text)]
+def read_ass(data: bytes, options: ReadOptions) -> Document:
+    """Advanced SubStation Alpha, and SubStation Alpha before it.
+
+    Raises:
+        ServiceError: 422.
+    """
+    file = read_text(data, ".ass", options.source_lang)
+    return _read(file, dialogues_of(file.text), options, line_break=LINE_BREAK)
+
+
+def _timed(text: str, kind: str) -> list[Cue]:
+    blocks = list(_blocks(text))
+    if not any(has_words(block.text) for block in blocks) and has_words(text.removeprefix("WEBVTT")):
+        raise unreadable(kind, "it has no line with times, such as 00:00:01,000 --> 00:00:02,500")
+    return blocks
+
+
+def _read(
+    file: TextFile,
+    found: Iterable[Cue],
+    options: ReadOptions,
+    *,
+    is_escaped: bool = False,
+    line_break: str = "\n",
+) -> Document:
+    blocks = [block for block in found if has_words(block.text)]
     languages = two_languages(
         [[_plain(line) for line in block.lines] for block in blocks],
         options.source_lang,
@@ -82,15 +91,13 @@ def _read(file: TextFile, kind: str, options: ReadOptions, *, is_escaped: bool) 
     )
     cues = [cue for block in blocks for cue in _cues(block if languages is None else _of(block, languages))]
     cues = [cue for cue in cues if has_words(cue.text)]
-    if not blocks and has_words(file.text.removeprefix("WEBVTT")):
-        raise unreadable(kind, "it has no line with times, such as 00:00:01,000 --> 00:00:02,500")
     sentences = [_Sentence(run, is_escaped=is_escaped) for run in _sentences(cues)]
 
     def finish() -> bytes:
         edits = sorted((edit for one in sentences for edit in one.edits), key=lambda edit: edit[0].start)
         pieces, at = [], 0
         for cue, text in edits:
-            pieces += [file.text[at : cue.start], text]
+            pieces += [file.text[at : cue.start], text.replace("\n", line_break)]
             at = cue.end
         return file.encoded("".join([*pieces, file.text[at:]]))
 
@@ -101,7 +108,7 @@ def _read(file: TextFile, kind: str, options: ReadOptions, *, is_escaped: bool) 
 class _Sentence:
     """Cues that are read as one text."""
 
-    def __init__(self, cues: Sequence[_Cue], *, is_escaped: bool) -> None:
+    def __init__(self, cues: Sequence[Cue], *, is_escaped: bool) -> None:
         self._cues, self._is_escaped = cues, is_escaped
         items: list[Item] = []
         for cue in cues:
@@ -110,7 +117,7 @@ class _Sentence:
         self._group = Group(items, f"cue at {_clock(cues[0].begins_s)}")
         segment = self._group.segment()
         self.segments = [] if segment is None else [segment]
-        self.edits: list[tuple[_Cue, str]] = []
+        self.edits: list[tuple[Cue, str]] = []
 
     def put(self, translations: Sequence[str]) -> None:
         """Divide the translation among the cues."""
@@ -119,14 +126,14 @@ class _Sentence:
         self.edits = list(zip(self._cues, texts, strict=True))
 
 
-def _blocks(text: str) -> Iterator[_Cue]:
+def _blocks(text: str) -> Iterator[Cue]:
     timings = list(_TIMING.finditer(text))
     for timing, following in zip_longest(timings, timings[1:]):
         limit = len(text) if following is None else _end_before(text, timing.end(), following.start())
         end = _BLOCK_END.search(text, timing.end() - len(timing[3]), limit)
         stop = limit if end is None else max(timing.end(), end.start())
         words = text[timing.end() : stop]
-        yield _Cue(timing.end(), stop, words, _seconds(timing[1]), _seconds(timing[2]), is_alone=False)
+        yield Cue(timing.end(), stop, words, seconds_of(timing[1]), seconds_of(timing[2]), is_alone=False)
 
 
 def _end_before(text: str, start: int, following: int) -> int:
@@ -135,7 +142,7 @@ def _end_before(text: str, start: int, following: int) -> int:
     return following if number is None else number.start()
 
 
-def _of(block: _Cue, languages: TwoLanguages) -> _Cue:
+def _of(block: Cue, languages: TwoLanguages) -> Cue:
     """What of a cue is in the source's language."""
     lines = [match for match in _LINE.finditer(block.text) if has_words(match[0])]
     wanted = languages.lines([_plain(line[0]) for line in lines])
@@ -145,7 +152,7 @@ def _of(block: _Cue, languages: TwoLanguages) -> _Cue:
     return replace(block, start=block.start + start, end=block.start + end, text=block.text[start:end])
 
 
-def _cues(block: _Cue) -> Iterator[_Cue]:
+def _cues(block: Cue) -> Iterator[Cue]:
     """The cue, or each of its lines where these are several people's."""
     if not is_dialogue(block.text):
         yield block
@@ -159,11 +166,11 @@ def _plain(line: str) -> str:
     return _TAGS.sub("", line)
 
 
-def _sentences(cues: Sequence[_Cue]) -> Iterator[list[_Cue]]:
+def _sentences(cues: Sequence[Cue]) -> Iterator[list[Cue]]:
     """Cues together that a sentence runs over; one by one where the file has no full stops."""
     num_closed = sum(_CLOSED.search(_TAGS.sub("", cue.text)) is not None for cue in cues)
     is_punctuated = num_closed > _LEAST_CLOSED * len(cues)
-    pending: list[_Cue] = []
+    pending: list[Cue] = []
     for cue in cues:
         if pending and not (is_punctuated and _goes_on(pending, cue)):
             yield pending
@@ -173,7 +180,7 @@ def _sentences(cues: Sequence[_Cue]) -> Iterator[list[_Cue]]:
         yield pending
 
 
-def _goes_on(before: Sequence[_Cue], cue: _Cue) -> bool:
+def _goes_on(before: Sequence[Cue], cue: Cue) -> bool:
     last = before[-1]
     return (
         not (last.is_alone or cue.is_alone)
@@ -182,13 +189,6 @@ def _goes_on(before: Sequence[_Cue], cue: _Cue) -> bool:
         and cue.begins_s - last.ends_s <= _LONGEST_PAUSE_S
         and _CLOSED.search(_TAGS.sub("", last.text)) is None
     )
-
-
-def _seconds(time: str) -> float:
-    seconds = 0.0
-    for part in time.replace(",", ".").split(":"):
-        seconds = 60 * seconds + float(part)
-    return seconds
 
 
 def _clock(seconds: float) -> str:
