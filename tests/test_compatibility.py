@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from crosslate.service.http.dialect import Dialect
+from crosslate.service.http.dialects.amazon import fields as amazon
 from crosslate.service.http.dialects.azure.documents import DOCUMENT_PARAMETERS
 from crosslate.service.http.dialects.azure.inputs import BodyFields, InputFields, TargetFields
 from crosslate.service.http.dialects.azure.translation import PARAMETERS
@@ -35,6 +36,11 @@ DOCUMENT = (ROOT / "docs" / "compatibility.md").read_text(encoding="utf-8")
 HEAD = "| operation or parameter | what happens | test |"
 
 FIELDS: Mapping[str, Sequence[type[BaseModel]]] = {
+    "amazon": (
+        *(amazon.TextFields, amazon.SettingsFields, amazon.DocumentFields, amazon.DocumentInput),
+        *(amazon.LanguagesFields, amazon.ImportFields, amazon.TerminologyData, amazon.ShowFields),
+    ),
+    "amazon-cbor": (),
     "azure": (BodyFields, InputFields, TargetFields),
     "deepl": (DeeplFields,),
     "deeplx": (DeeplxFields, ListFields),

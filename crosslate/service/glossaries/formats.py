@@ -24,7 +24,7 @@ def read_entries(content: str, form: Format, where: tuple[str | int, ...] = ("bo
     """
     entries: list[GlossaryEntry] = []
     faults: list[FieldError] = []
-    for number, cells in _lines(content, form):
+    for number, cells in lines_of(content, form):
         try:
             entries.append(_entry(cells, form))
         except ValueError as error:
@@ -36,8 +36,8 @@ def read_entries(content: str, form: Format, where: tuple[str | int, ...] = ("bo
     return entries
 
 
-def _lines(content: str, form: Format) -> Iterator[tuple[int, list[str]]]:
-    """The lines that are not blank, with their numbers from 1 on."""
+def lines_of(content: str, form: Format) -> Iterator[tuple[int, list[str]]]:
+    """The cells of the lines that are not blank, with their numbers from 1 on; raises as `read_entries`."""
     content = content.removeprefix("\ufeff")
     if form == "tsv":
         for number, line in enumerate(content.split("\n"), start=1):
@@ -60,7 +60,16 @@ def _lines(content: str, form: Format) -> Iterator[tuple[int, list[str]]]:
 def _entry(cells: Sequence[str], form: Format) -> GlossaryEntry:
     if len(cells) < 2 or (form == "tsv" and len(cells) > 2):
         raise ValueError(f"needs a term and its translation, not {len(cells)} column(s)")
-    source, target = cells[0].strip(), cells[1].strip()
+    return entry_of(cells[0], cells[1])
+
+
+def entry_of(source: str, target: str) -> GlossaryEntry:
+    """Of two cells.
+
+    Raises:
+        ValueError: one of them is no phrase.
+    """
+    source, target = source.strip(), target.strip()
     for name, phrase in (("the term", source), ("the translation", target)):
         try:
             check_phrase(phrase)

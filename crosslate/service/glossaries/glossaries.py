@@ -119,6 +119,17 @@ class Glossaries:
             raise _not_found()
         return found
 
+    async def replace(self, owner: str, glossary: str, dictionaries: Sequence[Dictionary]) -> GlossaryRow:
+        """These in the place of all that a glossary has, all of it or nothing."""
+        new = {_languages(one): _pairs(one) for one in map(self._checked, dictionaries)}
+        row = await self.get(owner, glossary)
+        old = {(one.source_lang, one.target_lang): () for one in row.dictionaries}
+        changes = [(languages, partial(_instead, entries)) for languages, entries in {**old, **new}.items()]
+        found = await self._ask(GlossaryStore.change, owner, glossary, None, changes)
+        if found is None:
+            raise _not_found()
+        return found
+
     def _merged(self, new: Dictionary, there: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         terms = {entry.source for entry in new.entries}
         kept = [GlossaryEntry(*pair) for pair in there if pair[0] not in terms]
@@ -207,6 +218,10 @@ def _languages(dictionary: Dictionary) -> tuple[str, str]:
 
 def _pairs(dictionary: Dictionary) -> list[tuple[str, str]]:
     return [(entry.source, entry.target) for entry in dictionary.entries]
+
+
+def _instead(new: Sequence[tuple[str, str]], there: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    return new
 
 
 def _check_name(name: str) -> None:

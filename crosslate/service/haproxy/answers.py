@@ -24,6 +24,9 @@ from crosslate.service.http.native import NATIVE
 REQUEST_ID = "%[var(txn.crosslate_id)]"
 PATH = "var(txn.crosslate_path)"
 """The path as replicas read it: decoded, with one slash at its beginning and none at its end."""
+ASKED = "var(txn.crosslate_asked)"
+"""The path, and what Amazon's API has in a header instead."""
+_TARGET = "/%[req.hdr(x-amz-target)]"
 _PLAIN_PATH = r"path,url_dec,regsub(^/+,/),regsub(/+$,)"
 _FORM = f"var(txn.crosslate_form,{NATIVE.name})"
 _SHOWN_ID = "%[var(txn.crosslate_shown_id)]"
@@ -49,8 +52,8 @@ class Answers:
             for dialect in (NATIVE, *DIALECTS)
             for error in errors
         }
-        self._heads.write_text(_map({key: head for key, (head, _) in parts.items()}), encoding="utf-8")
-        self._tails.write_text(_map({key: tail for key, (_, tail) in parts.items()}), encoding="utf-8")
+        self._heads.write_bytes(_map({key: head for key, (head, _) in parts.items()}))
+        self._tails.write_bytes(_map({key: tail for key, (_, tail) in parts.items()}))
 
     def of(self, error: ServiceError) -> str:
         """As `http-error` and `http-request return` take it."""
@@ -81,6 +84,7 @@ class Answers:
     def rules(self) -> list[str]:
         """For the frontend: which form a request wants, and what the form has besides a body."""
         plain_path = f"http-request set-var(txn.crosslate_path) {_PLAIN_PATH}"
+        asked = f"http-request set-var-fmt(txn.crosslate_asked) %[{PATH}]{_TARGET}"
         conditions = _conditions()
         forms = (
             f"http-request set-var(txn.crosslate_form) str({dialect.name}) if {condition}"
@@ -88,7 +92,7 @@ class Answers:
             for condition in alternatives
         )
         shown_id = f"http-request set-var(txn.crosslate_shown_id) var(txn.crosslate_id) if {_is(NATIVE.name)}"
-        return [plain_path, *forms, shown_id, *self._head_rules(list(conditions))]
+        return [plain_path, asked, *forms, shown_id, *self._head_rules(list(conditions))]
 
     def _head_rules(self, dialects: Sequence[Dialect]) -> Iterator[str]:
         """Statuses and headers, the content type last: by it the others know an answer of HAProxy's own."""
@@ -131,6 +135,8 @@ def _conditions() -> dict[Dialect, list[str]]:
             if free:
                 words = " ".join(free)
                 conditions.append(f"{{ {PATH} -m str {words} }} {'' if is_versioned else '!'}{has_version}")
+        if claim.root_header is not None:
+            conditions.append(f"{{ {PATH} -m len 0 }} {{ req.hdr({claim.root_header}) -m found }}")
         if conditions:
             found[dialect] = conditions
     return found
@@ -140,11 +146,11 @@ def _rendered(dialect: Dialect, error: ServiceError) -> Response:
     return dialect.error_response(error, REQUEST_ID)
 
 
-def _parts(response: Response) -> tuple[str, str]:
+def _parts(response: Response) -> tuple[bytes, bytes]:
     """Of the body: before the request id, and after it."""
-    head, _, tail = bytes(response.body).decode().partition(REQUEST_ID)
+    head, _, tail = bytes(response.body).partition(REQUEST_ID.encode())
     return head, tail
 
 
-def _map(values: dict[str, str]) -> str:
-    return "".join(f"{key} {value}\n" for key, value in values.items() if value)
+def _map(values: dict[str, bytes]) -> bytes:
+    return b"".join(b"%s %s\n" % (key.encode(), value) for key, value in values.items() if value)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.haproxy.answers import PATH, REQUEST_ID, Answers
+from crosslate.service.haproxy.answers import ASKED, PATH, REQUEST_ID, Answers
 from crosslate.service.haproxy.edits import PRESSURE, Blocks
 from crosslate.service.http.request_id import PATTERN
 
@@ -25,7 +25,11 @@ MAX_HEADER_BYTES = 16 * 1024
 REPEATED_BYTES = 128 * 1024
 """A request with a longer body goes to one replica only. Every request that is under way takes such a buffer,
 or as much of it as it needs."""
-_ONCE = f"{{ {PATH} -m sub /document /glossaries /translate_file :translateDocument }} !{{ method GET HEAD }}"
+_KEEPING = (
+    "/document /glossaries /translate_file :translateDocument "
+    "TranslateDocument ImportTerminology DeleteTerminology"
+)
+_ONCE = f"{{ {ASKED} -m sub {_KEEPING} }} !{{ method GET HEAD }}"
 """Requests that keep something, which would be there twice: they are not given to another replica."""
 MAX_HEADERS = 100
 _MANY_HEADERS = f"{{ req.hdrs,length gt {MAX_HEADER_BYTES} }} || {{ req.hdr_cnt gt {MAX_HEADERS} }}"

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.http import openapi
@@ -138,14 +138,14 @@ def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect
     )
 
 
-def _body_limits(settings: Settings) -> Callable[[str], BodyLimit]:
+def _body_limits(settings: Settings) -> Callable[[Scope], BodyLimit]:
     usual = BodyLimit(settings.limits.max_body_bytes, "limits.max_body_bytes")
     max_bytes = settings.documents.max_bytes
 
-    def limit_of(path: str) -> BodyLimit:
-        if not takes_files(path):
+    def limit_of(scope: Scope) -> BodyLimit:
+        if not takes_files(scope):
             return usual
-        return BodyLimit(largest_body(path, max_bytes), "documents.max_bytes")
+        return BodyLimit(largest_body(scope, max_bytes), "documents.max_bytes")
 
     return limit_of
 

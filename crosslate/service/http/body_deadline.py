@@ -8,7 +8,6 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.http.dialects.paths import path_of
 
 _PATIENCE = 10
 """Times as long for files, which are as many times as large."""
@@ -21,7 +20,7 @@ class BodyDeadlineMiddleware:
     place in a replica for as long as it likes.
     """
 
-    def __init__(self, app: ASGIApp, *, timeout_s: float, is_slow: Callable[[str], bool]) -> None:
+    def __init__(self, app: ASGIApp, *, timeout_s: float, is_slow: Callable[[Scope], bool]) -> None:
         self._app = app
         self._timeout_s = timeout_s
         self._is_slow = is_slow
@@ -31,7 +30,7 @@ class BodyDeadlineMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        timeout_s = self._timeout_s * (_PATIENCE if self._is_slow(path_of(scope)) else 1)
+        timeout_s = self._timeout_s * (_PATIENCE if self._is_slow(scope) else 1)
         deadline = asyncio.get_running_loop().time() + timeout_s
         is_complete = False
 

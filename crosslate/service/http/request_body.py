@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crosslate.service.errors import FieldError, ServiceError, malformed
-from crosslate.service.http.dialects.paths import path_of
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
@@ -26,17 +25,17 @@ class RequestBodyMiddleware:
     """Stops a request body at the limit, as sent and as unpacked, and undoes `Content-Encoding: gzip`.
 
     Whoever reads the body gets the refusal as a `ServiceError`: 413 over the limit, 415 another encoding, 422
-    not gzip. `limit_of` has the limit of a path.
+    not gzip. `limit_of` has the limit of a request.
     """
 
-    def __init__(self, app: ASGIApp, *, limit_of: Callable[[str], BodyLimit]) -> None:
+    def __init__(self, app: ASGIApp, *, limit_of: Callable[[Scope], BodyLimit]) -> None:
         self._app = app
         self._limit_of = limit_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] == "http":
-            receive = _LimitedBody(receive, scope["headers"], self._limit_of(path_of(scope)))
+            receive = _LimitedBody(receive, scope["headers"], self._limit_of(scope))
         await self._app(scope, receive, send)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from crosslate.service.auth.keys import Key
 from crosslate.service.documents.jobs.jobs import DocumentResult, DocumentStatus
@@ -18,6 +19,7 @@ from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.errors import FieldError, ServiceError, malformed
 from crosslate.service.http.body import check_charset
+from crosslate.service.http.dialects.paths import AMAZON_OPERATIONS, AMAZON_SERVICE, ROOT, path_of
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.translation.planning import patterns_of
@@ -27,8 +29,13 @@ FORM_PATHS = frozenset({"/v1/documents", "/v2/document", "/translate_file", "/tr
 """That take files as parts of forms."""
 BASE64_PATH = "/v3/projects/{project}/locations/{location}:translateDocument"
 """That takes them as members of JSON."""
-PATHS = FORM_PATHS | {BASE64_PATH}
+OPERATION = "TranslateDocument"
+"""Of Amazon's API: named by a header at the root, where a file is a member of JSON, or at the path's end."""
+PLACES = FORM_PATHS | {BASE64_PATH, OPERATION}
+"""Where files go, as the clients of each API are told."""
 _BASE64 = re.compile(r"/v3(beta1)?/projects/[^/]+/locations/[^/]+:translateDocument")
+_AMAZON = AMAZON_OPERATIONS + OPERATION
+_TARGET = b"x-amz-target", f"{AMAZON_SERVICE}.{OPERATION}".encode()
 FORM_BYTES = 256 * 1024
 """What a form has besides its file, of which a glossary is the most."""
 BYTES = "application/octet-stream"
@@ -63,14 +70,21 @@ class Upload:
         return {name: values[0] for name, values in single.items()}
 
 
-def takes_files(path: str) -> bool:
-    """Whether a request for the path may have a whole file in its body."""
-    return path in FORM_PATHS or _BASE64.fullmatch(path) is not None
+def takes_files(scope: Scope) -> bool:
+    """Whether a request may have a whole file in its body."""
+    path = path_of(scope)
+    return path in FORM_PATHS or path == _AMAZON or _has_base64(path, scope)
 
 
-def largest_body(path: str, max_bytes: int) -> int:
+def largest_body(scope: Scope, max_bytes: int) -> int:
     """How many bytes a body with a file of `max_bytes` may have, where `takes_files` is true."""
-    return FORM_BYTES + (max_bytes if path in FORM_PATHS else 4 * -(-max_bytes // 3))
+    return FORM_BYTES + (4 * -(-max_bytes // 3) if _has_base64(path_of(scope), scope) else max_bytes)
+
+
+def _has_base64(path: str, scope: Scope) -> bool:
+    if path not in ROOT:
+        return _BASE64.fullmatch(path) is not None
+    return _TARGET in scope["headers"]
 
 
 async def read_upload(request: Request, *, file: str = _FILE, beside: str | None = None) -> Upload:

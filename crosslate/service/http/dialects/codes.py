@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
+import langcodes
+
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.language.languages import LanguageSet, named, standard_tag
 
@@ -40,6 +42,14 @@ class LanguageCodes:
     def target(self, code: str) -> str:
         """What the pipeline takes for a target language; a code that nothing is known of stays as it is."""
         return _known(code, self._targets)
+
+
+def without_usual_script(tag: str) -> str:
+    """`pt` for `pt-Latn`; a script that the language is not mostly written in stays."""
+    language, _, script = tag.partition("-")
+    if standard_tag(tag) is None or not script:
+        return tag
+    return language if langcodes.Language.get(language).maximize().script == script else tag
 
 
 def _only(languages: LanguageSet) -> str | None:

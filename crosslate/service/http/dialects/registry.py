@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crosslate.service.http.dialect import Dialect
+from crosslate.service.http.dialects.amazon.dialects import AMAZON, AMAZON_CBOR
 from crosslate.service.http.dialects.azure.dialect import AZURE
 from crosslate.service.http.dialects.deepl.dialect import DEEPL
 from crosslate.service.http.dialects.deeplx import DEEPLX
@@ -23,4 +24,6 @@ DIALECTS: Sequence[Dialect] = (
     HUGGING_FACE,
     GOOGLE_V2,
     GOOGLE_V3,
+    AMAZON,
+    AMAZON_CBOR,
 )

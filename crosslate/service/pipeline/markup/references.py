@@ -26,3 +26,16 @@ def words_of(html: str) -> str:
 
 def _written(source: str, piece: Piece) -> str:
     return source.translate(_SIGNS) if piece.kind is Kind.TEXT else source
+
+
+def has_element(text: str) -> bool:
+    """Whether an element begins and ends in it, by which a text of unknown kind is told to be HTML."""
+    if "</" not in text:
+        return False
+    begun: set[str] = set()
+    for piece in scan_html(text):
+        if piece.kind is Kind.START:
+            begun.add(piece.name)
+        elif piece.kind is Kind.END and piece.name in begun:
+            return True
+    return False

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosslate.service.http.dialects.registry import DIALECTS
+from tests.service.http.dialects.amazon import target
 from tests.service.http.fakes import MODEL_ID, Service, create_service
 
 NAMES = (
@@ -21,11 +22,16 @@ NAMES = (
     *("num_beams", "max_length", "truncation", "options"),
     *("contents", "content", "targetLanguageCode", "source_language_code", "mimeType", "model"),
     *("glossaryConfig", "glossary", "documentInputConfig", "documentOutputConfig", "labels", "key"),
+    *("Text", "SourceLanguageCode", "TargetLanguageCode", "TerminologyNames", "Settings", "Formality"),
+    *("Document", "Content", "ContentType", "Name", "MaxResults", "NextToken", "TerminologyData"),
     *("split_sentences", "formality", "model_type", "glossary_ids", "ignore_tags", "outline_detection"),
 )
 AZURE = "/translator/text/v3.0/translate?api-version=3.0"
 GOOGLE, PROJECT = "/language/translate/v2", "/v3/projects/p/locations/global"
+AMAZON = "/#"
+"""Before one of Amazon's operations, which a header names."""
 PATHS = (
+    *(f"{AMAZON}TranslateText", f"{AMAZON}ListLanguages", f"{AMAZON}none"),
     *("/translate", "/detect", "/translator", f"/hf/{MODEL_ID}", "/hf/none"),
     *("/v2/translate", "/v2/languages", f"{AZURE}&to=pt", "/detect?api-version=3.0"),
     *(GOOGLE, f"{GOOGLE}/detect", f"{GOOGLE}/languages", f"{PROJECT}:translateText"),
@@ -47,6 +53,15 @@ GOOD: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/translator", {"text": "ab", "target": "pt"}),
     (f"/hf/{MODEL_ID}", {"inputs": "ab", "parameters": {}}),
     ("/v2/translate", {"text": ["ab"], "target_lang": "PT"}),
+    (
+        f"{AMAZON}TranslateText",
+        {"Text": "ab", "SourceLanguageCode": "en", "TargetLanguageCode": "pt", "Settings": {}},
+    ),
+    (
+        f"{AMAZON}TranslateDocument",
+        {"Document": {"ContentType": "none"}, "SourceLanguageCode": "en", "TargetLanguageCode": "pt"},
+    ),
+    (f"{AMAZON}ListLanguages", {}),
     (GOOGLE, {"q": "ab", "target": "pt"}),
     (f"{GOOGLE}/languages", {}),
     (f"{PROJECT}:translateText", {"contents": "ab", "targetLanguageCode": "pt"}),
@@ -69,12 +84,16 @@ def check(answer: httpx.Response) -> None:
     assert answer.status_code < 500, content
     if answer.status_code != 200:
         assert "type" not in content, "the native form"
-        said = content.get("error") or content.get("message") or content.get("detail")
+        names = ("error", "message", "detail", "Message")
+        said = next((content[name] for name in names if content.get(name)), None)
         said = said.get("message") if isinstance(said, dict) else said
         assert isinstance(said, str)
 
 
 def ask(app: Service, path: str, **sent: Any) -> httpx.Response:
+    if path.startswith(AMAZON):
+        sent["headers"] |= target(path.removeprefix(AMAZON))
+
     async def answer() -> httpx.Response:
         transport = httpx.ASGITransport(app=app.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
@@ -138,12 +157,14 @@ GLOSSARY = f'"name": "a", "source_lang": "en", "target_lang": "pt", "entries": "
         (GOOGLE, f'"q": "a", "target": "{HALF}"'),
         (f"{PROJECT}:translateText", f'"contents": ["{HALF}"], "targetLanguageCode": "pt"'),
         ("/translate?api-version=2026-06-06", f'"inputs": [{{"text": "{HALF}"}}]'),
+        ("/", f'"Text": "{HALF}", "SourceLanguageCode": "en", "TargetLanguageCode": "pt"'),
     ],
 )
 async def test_half_a_character_anywhere_is_a_fault_of_the_body(
     client: httpx.AsyncClient, path: str, body: str
 ) -> None:
-    answer = await client.post(path, content=f"{{{body}}}", headers={"content-type": "application/json"})
+    headers = target("TranslateText") if path == "/" else {"content-type": "application/json"}
+    answer = await client.post(path, content=f"{{{body}}}", headers=headers)
     assert (answer.status_code // 100, "surrogate" in answer.text) == (4, True)
 
 

@@ -12,6 +12,7 @@ import pytest
 from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.settings.config import Settings
 from tests.service.auth.accounts import SECRET, auth_settings, make_access, make_key
+from tests.service.http.dialects.amazon import CBOR_PATH, credential, sent
 from tests.service.http.fakes import Service, create_service
 
 WRONG = "a-guessed-key"
@@ -28,15 +29,19 @@ class Api:
     header: tuple[str, str] = ("Authorization", "Bearer {}")
 
     async def ask(self, client: httpx.AsyncClient, key: str | None) -> httpx.Response:
+        asked = sent(self.path, self.body)
         if key is None:
-            return await client.post(self.path, json=self.body)
+            return await client.post(self.path, **asked)
         if self.key_field:
             return await client.post(self.path, json={**self.body, self.key_field: key})
         name, form = self.header
-        return await client.post(self.path, json=self.body, headers={name: form.format(key)})
+        return await client.post(
+            self.path, **{**asked, "headers": {**asked["headers"], name: form.format(key)}}
+        )
 
 
 LIBRE = {"q": "ab", "source": "en", "target": "pt"}
+AMAZON = {"Text": "ab", "SourceLanguageCode": "en", "TargetLanguageCode": "pt"}
 APIS = {
     "libretranslate": Api("/translate", LIBRE, 400, 403, 403, "api_key"),
     "libretranslate detect": Api("/detect", {"q": "ab"}, 400, 403, 403, "api_key"),
@@ -65,6 +70,10 @@ APIS = {
     "google v3 token": Api(
         "/v3/projects/p:translateText", {"contents": ["ab"], "targetLanguageCode": "pt"}, 403, 400, 403
     ),
+    "amazon": Api("/", AMAZON, 400, 400, 400, header=("Authorization", credential("{}"))),
+    "amazon session": Api("/", AMAZON, 400, 400, 400, header=("X-Amz-Security-Token", "{}")),
+    "amazon bearer": Api("/", AMAZON, 400, 400, 400),
+    "amazon cbor": Api(CBOR_PATH, AMAZON, 400, 400, 400, header=("Authorization", credential("{}"))),
     "hugging-face": Api("/hf/starter/en-pt", {"inputs": "ab"}, 401, 401, 429),
 }
 

@@ -10,10 +10,12 @@ import pytest
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.registry import DIALECTS
+from tests.service.http.dialects.amazon import sent
 from tests.service.http.fakes import MODEL_ID, Service, create_service, served_model
 
 AZURE = "/translate?api-version=3.0&from=en&to=en"
 ASKED: dict[str, tuple[str, Any]] = {
+    "amazon": ("/", {"Text": "TEXT", "SourceLanguageCode": "en", "TargetLanguageCode": "en"}),
     "azure": (AZURE, [{"Text": "TEXT"}]),
     "deepl": ("/v2/translate", {"text": ["TEXT"], "target_lang": "EN", "source_lang": "EN"}),
     "deeplx": ("/translate", {"text": "TEXT", "target_lang": "en", "source_lang": "en"}),
@@ -57,7 +59,7 @@ async def refusing(service: Service) -> Service:
 async def test_a_text_in_its_target_language_comes_back(
     client: httpx.AsyncClient, refusing: Service, path: str, body: Any
 ) -> None:
-    answer = await client.post(path, json=body)
+    answer = await client.post(path, **sent(path, body))
     assert answer.status_code == 200
     assert "TEXT" in members(answer.json())
 
@@ -66,8 +68,9 @@ async def test_a_text_in_its_target_language_comes_back(
 async def test_nothing_is_said_of_an_empty_one(
     client: httpx.AsyncClient, refusing: Service, path: str, body: Any
 ) -> None:
-    sent = httpx.Request("POST", "http://test", json=body).content.replace(b"TEXT", b" ")
-    answer = await client.post(path, content=sent, headers={"Content-Type": "application/json"})
+    asked = httpx.Request("POST", f"http://test{path}", **sent(path, body))
+    headers = {name: value for name, value in asked.headers.items() if name != "content-length"}
+    answer = await client.post(path, content=asked.content.replace(b"TEXT", b" "), headers=headers)
     assert answer.status_code == 200
     assert " " in members(answer.json())
     assert not says(answer, "already")
@@ -77,6 +80,7 @@ async def test_nothing_is_said_of_an_empty_one(
     ("path", "body"),
     [
         ("/v1/translate", {"text": "ab", "target_lang": "pt", "source_lang": "auto"}),
+        ("/", {"Text": "ab", "SourceLanguageCode": "auto", "TargetLanguageCode": "pt"}),
         ("/v1/translate", {"text": ["ab"], "target_lang": "pt", "source_lang": "AUTO"}),
         ("/translate?api-version=3.0&to=pt&from=auto", [{"Text": "ab"}]),
         ("/v2/translate", {"text": "ab", "target_lang": "PT", "source_lang": "auto"}),
@@ -95,6 +99,6 @@ async def test_nothing_is_said_of_an_empty_one(
 async def test_auto_has_the_language_detected_in_every_api(
     client: httpx.AsyncClient, service: Service, path: str, body: Any
 ) -> None:
-    answer = await client.post(path, json=body)
+    answer = await client.post(path, **sent(path, body))
     assert answer.status_code == 200
     assert [request.source_lang for request in service.translator.requests] == [None]

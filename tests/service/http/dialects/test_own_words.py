@@ -17,15 +17,19 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.http.native import NATIVE
 from crosslate.service.http.requests import AlignBody, SummarizeBody, TranslateBody
-from crosslate.service.http.uploads import PATHS
+from crosslate.service.http.uploads import PLACES
 from crosslate.service.pipeline.engines.engine_calls import service_error
 from crosslate.service.settings.config import Settings
+from tests.service.http.dialects.amazon import CBOR_PATH, sent
 from tests.service.http.fakes import MODEL_ID, create_service
 
 SERVICE = Path(crosslate.service.__path__[0])
 
 LONG = "a" * 140_000
+AMAZON = {"SourceLanguageCode": "en", "TargetLanguageCode": "pt"}
 ASKED: dict[str, tuple[str, Any, str | None]] = {
+    "amazon": ("/", {**AMAZON, "Text": LONG}, "TranslateDocument"),
+    "amazon-cbor": (CBOR_PATH, {**AMAZON, "Text": LONG}, "TranslateDocument"),
     "native": ("/v1/translate", {"text": LONG, "target_lang": "pt"}, "/v1/documents"),
     "azure": ("/translate?api-version=3.0&to=pt", [{"Text": LONG}], "/translator/document:translate"),
     "deepl": ("/v2/translate", {"text": [LONG], "target_lang": "PT"}, "/v2/document"),
@@ -48,10 +52,10 @@ async def test_too_much_text_is_led_to_where_the_api_takes_files(
     client: httpx.AsyncClient, dialect: Any
 ) -> None:
     path, body, files = ASKED[dialect.name]
-    answer = await client.post(path, json=body)
+    answer = await client.post(path, **sent(path, body))
     assert answer.status_code in (400, 413)
     assert "(limits.max_text_bytes): send several requests." in answer.text
-    assert {place for place in PATHS if f" {place}." in answer.text} == ({files} if files else set())
+    assert {place for place in PLACES if f" {place}." in answer.text} == ({files} if files else set())
     assert dialect.file_path == files
 
 
@@ -61,7 +65,7 @@ async def test_where_no_files_are_taken_nobody_is_led_to_them(dialect: Any) -> N
     path, body, _ = ASKED[dialect.name]
     transport = httpx.ASGITransport(app=service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        answer = await client.post(path, json=body)
+        answer = await client.post(path, **sent(path, body))
     assert "(limits.max_text_bytes): send several requests." in answer.text
     assert "file" not in answer.text
 

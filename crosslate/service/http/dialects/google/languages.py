@@ -6,10 +6,8 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import langcodes
-
 from crosslate.service.errors import FieldError, malformed
-from crosslate.service.http.dialects.codes import LanguageCodes
+from crosslate.service.http.dialects.codes import LanguageCodes, without_usual_script
 from crosslate.service.http.dialects.notes import variety_note
 from crosslate.service.http.routes.operation import served_languages
 from crosslate.service.http.services import Services
@@ -80,7 +78,7 @@ class GoogleLanguages:
 
 def google_code(name: str) -> str:
     """`iw` for `he`, `zh-TW` for `zh-Hant`; a script is named only where the language has several."""
-    tag = _without_usual_script(standard_tag(name) or name)
+    tag = without_usual_script(standard_tag(name) or name)
     return _OWN_CODES.get(tag, tag)
 
 
@@ -93,10 +91,3 @@ def _code_among(name: str, served: LanguageSet) -> str:
     """One by which it is found again."""
     code = google_code(name)
     return code if served.match(code) == name else name
-
-
-def _without_usual_script(tag: str) -> str:
-    language, _, script = tag.partition("-")
-    if standard_tag(tag) is None or not script:
-        return tag
-    return language if langcodes.Language.get(language).maximize().script == script else tag
