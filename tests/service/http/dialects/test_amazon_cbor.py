@@ -75,7 +75,10 @@ def test_requests_are_read_as_the_sdk_writes_them() -> None:
         ("f93c00", 1.0),
         ("fa3fc00000", 1.5),
         ("f7", None),
+        ("81f7", [None]),
+        ("a16161f7", {"a": None}),
         ("c1fb41d452d9e2000000", 1363896200.0),
+        ("c11a514b67b0", 1363896240),
     ],
 )
 def test_other_forms_of_the_standard_are_read(content: str, value: Any) -> None:
@@ -86,25 +89,38 @@ def test_other_forms_of_the_standard_are_read(content: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ("", "ends too early"),
-        ("bf6161", "ends too early"),
-        ("9bffffffffffffffff", "ends too early"),
-        ("5bffffffffffffffff", "ends too early"),
-        ("a1010203", "no text"),
-        ("7f4161ff", "another kind"),
-        ("c000", "tag"),
-        ("c16161", "tag"),
-        ("bf6161ff", "unknown kind"),
+        ("", "premature end"),
+        ("bf6161", "premature end"),
+        ("9bffffffffffffffff", "premature end"),
+        ("5bffffffffffffffff", "premature end"),
+        ("a1010203", "text string"),
+        ("a1414103", "no text"),
+        ("7f4161ff", "non-text string"),
+        ("c16161", "no number of seconds"),
+        ("bf6161ff", "missing value"),
+        ("ff", "break code"),
+        ("82ff00", "break code"),
         ("f8ff", "unknown kind"),
-        ("1f", "no length"),
+        ("81e0", "unknown kind"),
+        ("1f", "indefinite length"),
         ("0000", "follows"),
-        ("61ff", "UTF-8"),
-        ("81" * 40, "nested too deeply"),
+        ("61ff", "text string"),
+        ("81" * 40, "nesting depth"),
+        ("c1" * 40 + "00", "nesting depth"),
     ],
 )
 def test_what_is_none_is_said(content: str, fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
         read_cbor(bytes.fromhex(content))
+
+
+@pytest.mark.parametrize(
+    "tag", [0, *range(2, 6), 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 1004, 43000, 55799]
+)
+def test_tags_are_refused_unread(tag: int) -> None:
+    """Those that the library knows: a body could ask for work by them, or for values within themselves."""
+    with pytest.raises(ValueError, match=f"tag {tag} is none of a time"):
+        read_cbor(bytes([0xD9]) + tag.to_bytes(2))
 
 
 @given(content=st.binary(max_size=40))

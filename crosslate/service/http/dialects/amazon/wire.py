@@ -43,7 +43,7 @@ def _read_cbor(content: bytes) -> Fields:
     try:
         value = read_cbor(content)
     except ValueError as error:
-        raise unreadable(f"the body is no valid CBOR: it {error}") from None
+        raise unreadable(f"the body is no valid CBOR: {error}") from None
     if not isinstance(value, dict):
         raise unreadable("the body is no map")
     return value
