@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Hashable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from hashlib import sha256
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -25,6 +26,8 @@ from crosslate.service.http.dialects.paths import AMAZON_OPERATIONS, AMAZON_SERV
 from crosslate.service.http.dialects.reading import parsed
 from crosslate.service.http.services import Services
 from crosslate.service.http.uploads import OPERATION as FILES
+
+Result = TypeVar("Result")
 
 _TARGET = "x-amz-target"
 _REQUEST_ID = "x-amzn-RequestId"
@@ -59,9 +62,10 @@ class _Endpoint:
         asked = Asked(request, fields, call)
         if not self._wire.may_begin_with_blanks:
             return await self._answer(operation, asked)
+        sent = await _beside(content, lambda: _digest(call.key or "", name, content))
         return await answer_with_heartbeat(
             request,
-            self._timed(self._answer(operation, asked), (call.key, name, content)),
+            self._timed(self._answer(operation, asked), sent),
             every_s=self._blank_every_s,
             headers=warning_header(fields.notes()),
             logger=self._services.logger,
@@ -71,7 +75,7 @@ class _Endpoint:
         def read() -> Taken:
             return parsed(self._wire.read(content) if content else EMPTY, operation.takes)
 
-        return await asyncio.to_thread(read) if len(content) > _LARGE_BYTES else read()
+        return await _beside(content, read)
 
     async def _answer(self, operation: Operation[Taken], asked: Asked[Taken]) -> Response:
         with named(operation, asked.fields):
@@ -80,7 +84,7 @@ class _Endpoint:
         members = {**answer.members, _NOTES: notes} if notes else answer.members
         return self._wire.response(members, headers=warning_header(notes))
 
-    async def _timed(self, answer: Coroutine[Any, Any, Response], sent: tuple[Hashable, ...]) -> Response:
+    async def _timed(self, answer: Coroutine[Any, Any, Response], sent: bytes) -> Response:
         """The answer; where the same failed too late to say so, that failure."""
         started = time.monotonic()
         try:
@@ -92,6 +96,18 @@ class _Endpoint:
             raise
         finally:
             answer.close()
+
+
+async def _beside(content: bytes, work: Callable[[], Result]) -> Result:
+    """What work on a body comes to; of a large one beside the event loop."""
+    return await asyncio.to_thread(work) if len(content) > _LARGE_BYTES else work()
+
+
+def _digest(key: str, name: str, content: bytes) -> bytes:
+    """Of a request, which it tells from all others."""
+    digest = sha256(repr((key, name)).encode())
+    digest.update(content)
+    return digest.digest()
 
 
 def _json_routes(services: Services) -> APIRouter:
