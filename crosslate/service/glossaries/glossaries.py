@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -72,17 +72,40 @@ class Glossaries:
 
     async def create(self, owner: str, name: str, dictionaries: Sequence[Dictionary]) -> GlossaryRow:
         """A new one."""
+        row, checked = self._new(name, dictionaries)
+        if not await self._ask(GlossaryStore.add, owner, row, checked, self._settings.max_glossaries):
+            raise self._too_many()
+        return await self.get(owner, row.id)
+
+    async def create_or_replace(
+        self, owner: str, name: str, dictionaries: Sequence[Dictionary]
+    ) -> GlossaryRow:
+        """A new one; or these in the place of all that the owner's oldest of this name has.
+
+        Whoever does so at once: there is one of the name then, which one of them wrote wholly.
+        """
+        row, checked = self._new(name, dictionaries)
+        most = self._settings.max_glossaries
+        found = await self._ask(GlossaryStore.add_or_replace, owner, row, checked, most)
+        if found is None:
+            raise self._too_many()
+        return found
+
+    def _new(
+        self, name: str, dictionaries: Sequence[Dictionary]
+    ) -> tuple[GlossaryRow, Mapping[tuple[str, str], Sequence[tuple[str, str]]]]:
+        """What is to be kept of one, and its entries."""
         _check_name(name)
         checked = {_languages(one): _pairs(one) for one in map(self._checked, dictionaries)}
         if len(checked) < len(dictionaries):
             raise malformed((FieldError(("body", "dictionaries"), "has a pair of languages twice"),))
-        row = GlossaryRow(secrets.token_hex(16), name, self._now(), ())
-        if not await self._ask(GlossaryStore.add, owner, row, checked, self._settings.max_glossaries):
-            raise ServiceError(
-                "too_many_glossaries",
-                f"At most {self._settings.max_glossaries} are kept (glossaries.max_glossaries): delete some.",
-            )
-        return await self.get(owner, row.id)
+        return GlossaryRow(secrets.token_hex(16), name, self._now(), ()), checked
+
+    def _too_many(self) -> ServiceError:
+        return ServiceError(
+            "too_many_glossaries",
+            f"At most {self._settings.max_glossaries} are kept (glossaries.max_glossaries): delete some.",
+        )
 
     async def of_owner(self, owner: str) -> list[GlossaryRow]:
         """An owner's, the oldest first."""
@@ -115,17 +138,6 @@ class Glossaries:
         checked = [self._checked(dictionary) for dictionary in dictionaries]
         changes = [(_languages(one), partial(self._merged, one)) for one in checked]
         found = await self._ask(GlossaryStore.change, owner, glossary, name, changes)
-        if found is None:
-            raise _not_found()
-        return found
-
-    async def replace(self, owner: str, glossary: str, dictionaries: Sequence[Dictionary]) -> GlossaryRow:
-        """These in the place of all that a glossary has, all of it or nothing."""
-        new = {_languages(one): _pairs(one) for one in map(self._checked, dictionaries)}
-        row = await self.get(owner, glossary)
-        old = {(one.source_lang, one.target_lang): () for one in row.dictionaries}
-        changes = [(languages, partial(_instead, entries)) for languages, entries in {**old, **new}.items()]
-        found = await self._ask(GlossaryStore.change, owner, glossary, None, changes)
         if found is None:
             raise _not_found()
         return found
@@ -218,10 +230,6 @@ def _languages(dictionary: Dictionary) -> tuple[str, str]:
 
 def _pairs(dictionary: Dictionary) -> list[tuple[str, str]]:
     return [(entry.source, entry.target) for entry in dictionary.entries]
-
-
-def _instead(new: Sequence[tuple[str, str]], there: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
-    return new
 
 
 def _check_name(name: str) -> None:

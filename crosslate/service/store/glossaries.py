@@ -16,6 +16,8 @@ Pair = tuple[str, str]
 """A term and its translation, or two languages."""
 Change = Callable[[Sequence[Pair]], Sequence[Pair]]
 """What becomes of the entries that are there."""
+_AGE = GLOSSARIES.c.created, GLOSSARIES.c.id
+"""The oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +64,31 @@ class GlossaryStore:
             dictionaries: the entries of each pair of languages.
             max_rows: as many as the owner may have.
         """
-        count = select(func.count()).select_from(GLOSSARIES).where(GLOSSARIES.c.owner == owner)
-        values = {"id": row.id, "owner": owner, "name": row.name, "created": row.created}
         with told(), self._engine.begin() as connection:
-            take_turns(connection, f"glossaries of {owner}")
-            if connection.execute(count).scalar_one() >= max_rows:
-                return False
-            connection.execute(insert(GLOSSARIES).values(**values))
-            for languages, entries in dictionaries.items():
-                self._insert(connection, row.id, languages, entries)
-        return True
+            take_turns(connection, _turns(owner))
+            return self._add(connection, owner, row, dictionaries, max_rows)
+
+    def add_or_replace(
+        self, owner: str, row: GlossaryRow, dictionaries: Mapping[Pair, Sequence[Pair]], max_rows: int
+    ) -> GlossaryRow | None:
+        """As `add`; where the owner has one of the same name, that has these in the place of all its own.
+
+        Of several who do this at once, the last one's stay, and there is one glossary.
+
+        Returns:
+            What it is then; None where it is not there and the owner has `max_rows`.
+        """
+        is_named = (GLOSSARIES.c.owner == owner) & (GLOSSARIES.c.name == row.name)
+        found = select(GLOSSARIES.c.id).where(is_named).order_by(*_AGE).with_for_update()
+        with told(), self._engine.begin() as connection:
+            take_turns(connection, _turns(owner))
+            there = connection.execute(found).scalars().first()
+            if there is None and not self._add(connection, owner, row, dictionaries, max_rows):
+                return None
+            if there is not None:
+                connection.execute(delete(DICTIONARIES).where(DICTIONARIES.c.glossary == there))
+                self._insert_all(connection, there, dictionaries)
+            return next(iter(self._rows(connection, owner, there or row.id)))
 
     def of_owner(self, owner: str) -> list[GlossaryRow]:
         """An owner's, the oldest first."""
@@ -134,6 +151,22 @@ class GlossaryStore:
                 return None
             return self._entries(connection, glossary, languages)
 
+    def _add(
+        self,
+        connection: Connection,
+        owner: str,
+        row: GlossaryRow,
+        dictionaries: Mapping[Pair, Sequence[Pair]],
+        max_rows: int,
+    ) -> bool:
+        count = select(func.count()).select_from(GLOSSARIES).where(GLOSSARIES.c.owner == owner)
+        if connection.execute(count).scalar_one() >= max_rows:
+            return False
+        values = {"id": row.id, "owner": owner, "name": row.name, "created": row.created}
+        connection.execute(insert(GLOSSARIES).values(**values))
+        self._insert_all(connection, row.id, dictionaries)
+        return True
+
     def _change(self, connection: Connection, glossary: str, languages: Pair, changed: Change) -> None:
         entries = changed(self._entries(connection, glossary, languages) or ())
         self._remove(connection, glossary, languages)
@@ -144,6 +177,12 @@ class GlossaryStore:
         wanted = select(DICTIONARIES.c.entries).where(_is_of(glossary, languages))
         found = connection.execute(wanted).scalar_one_or_none()
         return None if found is None else [(source, target) for source, target in json.loads(found)]
+
+    def _insert_all(
+        self, connection: Connection, glossary: str, dictionaries: Mapping[Pair, Sequence[Pair]]
+    ) -> None:
+        for languages, entries in dictionaries.items():
+            self._insert(connection, glossary, languages, entries)
 
     def _insert(
         self, connection: Connection, glossary: str, languages: Pair, entries: Sequence[Pair]
@@ -163,7 +202,7 @@ class GlossaryStore:
         is_it = GLOSSARIES.c.owner == owner
         if glossary is not None:
             is_it &= GLOSSARIES.c.id == glossary
-        found = connection.execute(select(GLOSSARIES).where(is_it).order_by(GLOSSARIES.c.created)).all()
+        found = connection.execute(select(GLOSSARIES).where(is_it).order_by(*_AGE)).all()
         dictionaries = self._dictionaries(connection, [row.id for row in found])
         return [GlossaryRow(row.id, row.name, row.created, tuple(dictionaries[row.id])) for row in found]
 
@@ -191,6 +230,11 @@ class GlossaryStore:
 
     def _remove(self, connection: Connection, glossary: str, languages: Pair) -> bool:
         return connection.execute(delete(DICTIONARIES).where(_is_of(glossary, languages))).rowcount > 0
+
+
+def _turns(owner: str) -> str:
+    """What those wait for who add to an owner's."""
+    return f"glossaries of {owner}"
 
 
 def _is_of(glossary: str, languages: Pair) -> ColumnElement[bool]:

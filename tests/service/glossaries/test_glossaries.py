@@ -142,14 +142,25 @@ async def test_a_store_that_hangs_takes_no_thread_of_those_who_do_not_need_it(
 
 async def test_all_that_a_glossary_has_is_replaced_at_once(glossaries: Glossaries) -> None:
     before = await glossaries.create("", "g", [of("first"), Dictionary("pt", "en", of("x").entries)])
-    after = await glossaries.replace("", before.id, [of("second"), Dictionary("en", "fr", of("y").entries)])
+    await glossaries.create("", "g", [of("of the same name")])
+    after = await glossaries.create_or_replace(
+        "", "g", [of("second"), Dictionary("en", "fr", of("y").entries)]
+    )
     assert (after.id, after.name, after.created) == (before.id, before.name, before.created)
     pairs = [(one.source_lang, one.target_lang, one.num_entries) for one in after.dictionaries]
     assert pairs == [("en", "fr", 1), ("en", "pt", 1)]
     kept = await glossaries.entries("", before.id, "en", "pt")
     assert [entry.source for entry in kept] == ["second"]
     with pytest.raises(ServiceError, match="max_entries"):
-        await glossaries.replace("", before.id, [of(*map(str, range(NUM + 1)))])
-    with pytest.raises(ServiceError, match="no glossary"):
-        await glossaries.replace("other", before.id, [of("third")])
+        await glossaries.create_or_replace("", "g", [of(*map(str, range(NUM + 1)))])
     assert await glossaries.get("", before.id) == after
+    other = await glossaries.create_or_replace("other", "g", [of("third")])
+    assert other.id != before.id
+    assert await glossaries.get("", before.id) == after
+
+
+async def test_glossaries_that_come_at_once_under_one_name_are_one(glossaries: Glossaries) -> None:
+    made = [glossaries.create_or_replace("", "g", [of(f"term {number}")]) for number in range(NUM)]
+    assert len({row.id for row in await asyncio.gather(*made)}) == 1
+    (row,) = await glossaries.of_owner("")
+    assert [one.num_entries for one in row.dictionaries] == [1]

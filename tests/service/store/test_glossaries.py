@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from threading import Barrier
 
@@ -88,6 +89,40 @@ def test_the_limit_is_exact_where_many_add_at_once(store_url: str, opened: Calla
             owner = f"of {start}"
             added = list(threads.map(partial(add, owner), range(start, start + 8)))
             assert (sum(added), len(stores[0].of_owner(owner))) == (3, 3)
+
+
+def test_of_a_name_there_is_one_whatever_many_do_at_once(
+    store_url: str, opened: Callable[[str], Engine]
+) -> None:
+    """In replicas of their own; somebody deletes it meanwhile."""
+    stores = [GlossaryStore(opened(store_url)) for _ in range(4)]
+
+    def put(owner: str, number: int) -> None:
+        meet.wait(30)
+        store, new = stores[number % 4], replace(row(number), name="the name")
+        if number % 8 == 7:
+            for one in store.of_owner(owner):
+                store.delete(owner, one.id)
+        else:
+            assert store.add_or_replace(owner, new, {EN_PT: [(str(number), "x")]}, 1)
+
+    meet = Barrier(8)
+    with ThreadPoolExecutor(8) as threads:
+        for start in range(0, 80, 8):
+            owner = f"of {start}"
+            list(threads.map(partial(put, owner), range(start, start + 8)))
+            found = stores[0].of_owner(owner)
+            assert len(found) <= 1
+            assert all(one.dictionaries == (DictionaryRow("en", "pt", 1),) for one in found)
+
+
+def test_one_that_is_full_can_be_replaced_and_no_other_be_added(store: GlossaryStore) -> None:
+    assert store.add("a", row(1), {EN_PT: [("x", "y")]}, 1)
+    assert store.add_or_replace("a", row(2), {PT_EN: [("y", "x")]}, 1) is None
+    changed = store.add_or_replace("a", replace(row(1), id=row(3).id), {PT_EN: [("y", "x")]}, 1)
+    assert changed == replace(row(1), dictionaries=(DictionaryRow("pt", "en", 1),))
+    assert store.of_owner("a") == [changed]
+    assert store.entries("a", row(1).id, EN_PT) is None
 
 
 def test_what_somebody_else_has_locked_is_not_waited_for_in_silence(

@@ -35,12 +35,7 @@ class Terminologies:
         """`ImportTerminology`: a new one, or everything in the one that has the name."""
         fields = asked.fields
         owner = self._services.serving.owner(asked.call)
-        dictionaries = _read(fields)
-        there = await self._find(owner, fields.name)
-        if there is None:
-            row = await self._kept.create(owner, fields.name, dictionaries)
-        else:
-            row = await self._kept.replace(owner, there.id, dictionaries)
+        row = await self._kept.create_or_replace(owner, fields.name, _read(fields))
         data = fields.terminology_data
         about = {**_properties(row), "SizeBytes": len(data.file), "Format": data.format}
         return Answer({"TerminologyProperties": about})
