@@ -117,7 +117,7 @@ HOMES = {
     "lxml": ("crosslate.service.documents",),
     "fsspec": ("crosslate.service.documents.jobs.files",),
     "cryptography": ("crosslate.service.documents.jobs.sealing",),
-    "polib": ("crosslate.service.documents.formats.gettext",),
+    "polib": ("crosslate.service.documents.formats.localization.gettext",),
     "typer": (
         "crosslate.service.commands.calibrate_command",
         "crosslate.service.commands.cli",
@@ -292,10 +292,27 @@ SERVICE_ROOMS = (
 )
 """All else of it, from the bottom up: each knows the ground and those before it."""
 
+FORMATS = "crosslate.service.documents.formats"
+FORMATS_ROOMS = (
+    "common",
+    "formulas",
+    "opendocument",
+    "ooxml",
+    "spreadsheets",
+    "web",
+    "office",
+    "subtitles",
+    "localization",
+    "media_types",
+    "registry",
+)
+"""Of what files are read: each knows those before it."""
+
 ORDERS = {
     MODELS: (*GROUND_OF_MODELS, *MODELS_ROOMS),
     PIPELINE: (*GROUND, *PIPELINE_ROOMS),
     SERVICE: (*GROUND_OF_SERVICE, *SERVICE_ROOMS),
+    FORMATS: FORMATS_ROOMS,
 }
 """Of each package's rooms, from the bottom up."""
 

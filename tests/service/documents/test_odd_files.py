@@ -21,8 +21,10 @@ from crosslate.service.documents.document import ReadOptions
 from crosslate.service.documents.formats.registry import read_document
 from crosslate.service.errors import ServiceError
 from tests.service.documents import test_office
-from tests.service.documents.formats import test_epub, test_odt, test_xlsx, test_xlsx_pivots
-from tests.service.documents.formats.test_docx import field, opened, paragraph_of
+from tests.service.documents.formats.office.test_docx import field, opened, paragraph_of
+from tests.service.documents.formats.opendocument import test_odt
+from tests.service.documents.formats.spreadsheets import test_pivots, test_xlsx
+from tests.service.documents.formats.web import test_epub
 from tests.service.documents.stand_in import texts_of, translated
 from tests.service.documents.test_growth import excel
 from tests.service.documents.test_package import changed, document, parts_of
@@ -180,7 +182,7 @@ def test_a_column_whose_name_no_text_is_there_for_has_none() -> None:
 
 MADE: dict[str, bytes] = {
     "a.docx": paragraph_of(RUN + field("REF a", "more") + field('XE "entry"', "") + START.format(1)),
-    "a.xlsx": test_xlsx_pivots.with_pivot(
+    "a.xlsx": test_pivots.with_pivot(
         CacheSource(type="worksheet", worksheetSource=WorksheetSource(ref="A1:C3", sheet="Sheet"))
     ),
     "a.pptx": test_office.talk(),

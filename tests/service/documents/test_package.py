@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from crosslate.service.documents import package
 from crosslate.service.documents.document import ReadOptions
-from crosslate.service.documents.formats import embedded
+from crosslate.service.documents.formats.office import embedded
 from crosslate.service.documents.formats.registry import read_document
 from crosslate.service.documents.package import Package
 from crosslate.service.errors import ServiceError

@@ -15,7 +15,7 @@ from pptx.util import Inches
 
 from crosslate.service.documents.document import ReadOptions
 from crosslate.service.documents.formats.registry import read_document
-from tests.service.documents.formats.test_docx import opened, saved
+from tests.service.documents.formats.office.test_docx import opened, saved
 from tests.service.documents.stand_in import texts_of
 
 BROKEN = 'O segundo trimestre <x id="1"/>do ano'

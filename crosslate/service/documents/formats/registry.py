@@ -6,20 +6,20 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from crosslate.service.documents.document import Document, ReadOptions
-from crosslate.service.documents.formats.apple_strings import read_strings
-from crosslate.service.documents.formats.delimited import read_csv
-from crosslate.service.documents.formats.docx import read_docx
-from crosslate.service.documents.formats.epub import read_epub
-from crosslate.service.documents.formats.gettext import read_po
-from crosslate.service.documents.formats.json_strings import read_arb, read_json
-from crosslate.service.documents.formats.opendocument import read_odp, read_ods, read_odt
-from crosslate.service.documents.formats.plain import read_html, read_markdown, read_plain
-from crosslate.service.documents.formats.pptx import read_pptx
-from crosslate.service.documents.formats.properties import read_properties
-from crosslate.service.documents.formats.resx import read_resx
-from crosslate.service.documents.formats.subtitles import read_ass, read_srt, read_vtt
-from crosslate.service.documents.formats.xliff import read_xliff
-from crosslate.service.documents.formats.xlsx import read_xlsx
+from crosslate.service.documents.formats.localization.apple_strings import read_strings
+from crosslate.service.documents.formats.localization.gettext import read_po
+from crosslate.service.documents.formats.localization.json_strings import read_arb, read_json
+from crosslate.service.documents.formats.localization.properties import read_properties
+from crosslate.service.documents.formats.localization.resx import read_resx
+from crosslate.service.documents.formats.localization.xliff import read_xliff
+from crosslate.service.documents.formats.office.docx import read_docx
+from crosslate.service.documents.formats.office.pptx import read_pptx
+from crosslate.service.documents.formats.opendocument.opendocument import read_odp, read_ods, read_odt
+from crosslate.service.documents.formats.spreadsheets.delimited import read_csv
+from crosslate.service.documents.formats.spreadsheets.xlsx import read_xlsx
+from crosslate.service.documents.formats.subtitles.subtitles import read_ass, read_srt, read_vtt
+from crosslate.service.documents.formats.web.epub import read_epub
+from crosslate.service.documents.formats.web.plain import read_html, read_markdown, read_plain
 from crosslate.service.errors import FieldError, ServiceError, malformed
 
 Read = Callable[[bytes, ReadOptions], Document]
