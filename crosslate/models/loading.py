@@ -11,7 +11,7 @@ import torch
 
 from crosslate.models.alignment.alignment_config import ALIGNMENT_FILE, AlignmentConfig
 from crosslate.models.checkpoints.adapter_files import is_adapter
-from crosslate.models.checkpoints.model_files import find_model, starter_names
+from crosslate.models.checkpoints.model_files import check_holds_model, find_model, starter_names
 from crosslate.models.configs.extraction_config import ExtractionConfig
 from crosslate.models.configs.task_settings import PrefixedTokenizer
 from crosslate.models.engine.engine import Engine
@@ -168,6 +168,7 @@ def read_description(name: str, folder: Path) -> CheckpointParts:
     Raises:
         CheckpointError: the model is not supported, or its files do not fit each other.
     """
+    check_holds_model(folder)
     parts = _loader(folder)(folder)
     spec, alignment_file = parts.network.model.spec, _alignment_file(name, folder)
     _check_tokens(spec, folder)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from crosslate.models.checkpoints.adapter_files import ADAPTER_CONFIG, base_name, is_adapter
 from crosslate.models.checkpoints.hub import HUB_ID, Say, download, find_cached
+from crosslate.models.checkpoints.other_formats import found_instead, is_ctranslate2
 from crosslate.models.errors import CheckpointError
 
 
@@ -87,12 +88,13 @@ def _base(adapter: Path, find: Callable[[str], Found]) -> Found:
 
 
 def check_holds_model(folder: Path) -> None:
-    """Pass if there is a file by which one of the families knows its models; reads none.
+    """Pass if there is a file by which one of the families knows its models; reads hardly any.
 
     Raises:
         CheckpointError: there is none.
     """
-    if not any(found for pattern in _KNOWN_BY for found in folder.glob(pattern)):
+    is_known = any(found for pattern in _KNOWN_BY for found in folder.glob(pattern))
+    if not is_known or is_ctranslate2(folder):
         raise no_model_in(folder)
 
 
@@ -112,6 +114,8 @@ def unpacking_hint(folder: Path, pattern: str) -> str:
 
 def no_model_in(folder: Path) -> CheckpointError:
     """What to say of a folder without a model."""
+    if instead := found_instead(folder):
+        return CheckpointError(f"{folder} holds no model that is known here, but {instead}")
     return CheckpointError(
         f"{folder} holds no model that is known here: neither model*.bin nor *.npz (Marian, Bergamot,"
         f" Firefox Translations), config.json (Hugging Face), {ADAPTER_CONFIG} (PEFT) nor *.pt (OpenNMT-py,"

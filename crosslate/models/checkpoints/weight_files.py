@@ -11,6 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from crosslate.models.checkpoints.other_formats import found_instead
 from crosslate.models.checkpoints.stored_tensors import ReadableTensor, StoredTensor, StoredTensors, damaged
 from crosslate.models.errors import CheckpointError
 from crosslate.models.json_files import read_json
@@ -50,6 +51,8 @@ def read_weights(folder: Path, safetensors: str = SAFETENSORS, pickled: str = PI
             for file in files:
                 entries |= read(file)
             return StoredTensors(entries)
+    if instead := found_instead(folder):
+        raise CheckpointError(f"{folder} has no {safetensors} (nor {pickled}), but {instead}")
     raise CheckpointError(f"{folder} has no {safetensors} (nor {pickled}): download the weights")
 
 

@@ -157,12 +157,17 @@ CONVERTED = (
     "XLMRobertaTokenizer",
 )
 """Classes of `transformers` that read a vocabulary into one whose tokens have offsets."""
+_NO_VOCABULARY = ("tokenizer_file", "tokenizer_config_file")
+"""Names that these classes have for files beside those of a vocabulary."""
+_ANY_VOCABULARY = ("tokenizer.model*", "tiktoken.model", "tekken.json")
+"""What they read in the place of their own file."""
 
 
 def _converted(folder: Path, kind: str) -> Backend:
     """Older folders hold the vocabulary only, and `transformers` knows how each kind reads it."""
     import transformers
 
+    _check_has_vocabulary(folder, _class_named(kind))
     # The automatic choice goes by the family and has none for some of them.
     reader = getattr(transformers, kind) if kind in CONVERTED else transformers.AutoTokenizer
     settings = read_tokenizer_settings(folder)
@@ -174,6 +179,7 @@ def _converted(folder: Path, kind: str) -> Backend:
             f"{folder} has no tokenizer.json, and transformers cannot read its tokenizer ({e}):"
             " download the tokenizer's files"
         ) from e
+    _check_has_vocabulary(folder, type(tokenizer))
     if not tokenizer.is_fast:
         raise CheckpointError(
             f"{folder} has no tokenizer.json, and {type(tokenizer).__name__} does not say which text a token"
@@ -181,3 +187,37 @@ def _converted(folder: Path, kind: str) -> Backend:
         )
     backend: Backend = tokenizer.backend_tokenizer
     return backend
+
+
+def _class_named(kind: str) -> object:
+    """That of `transformers`; None for names of no class, or of one that needs more than is installed."""
+    import transformers
+
+    try:
+        return None if kind in GENERIC else getattr(transformers, kind, None)
+    except (ImportError, RuntimeError):
+        return None
+
+
+def _check_has_vocabulary(folder: Path, made: object) -> None:
+    """Pass if the files are there that a class of `transformers` reads, which makes do with none.
+
+    Raises:
+        CheckpointError: they are not.
+    """
+    names: dict[str, str] = getattr(made, "vocab_files_names", {})
+    if not names:
+        return
+    wanted = [name for role, name in names.items() if role not in _NO_VOCABULARY]
+    missing = [name for name in wanted if not (folder / name).is_file()] if wanted else [TOKENIZER_FILE]
+    if not missing or (len(wanted) < 2 and any(found for p in _ANY_VOCABULARY for found in folder.glob(p))):
+        return
+    is_kind_known = (folder / "tokenizer_config.json").is_file()
+    unknown = "" if is_kind_known else ", and no tokenizer_config.json that would say of which kind it is"
+    kind = getattr(made, "__name__", made)
+    needed = " or ".join(filter(None, (TOKENIZER_FILE, " and ".join(wanted))))
+    raise CheckpointError(
+        f"{folder} has no whole tokenizer ({kind}): it needs {needed}, and has no"
+        f" {' nor '.join(dict.fromkeys((TOKENIZER_FILE, *missing)))}{unknown}. Put the tokenizer's files"
+        " beside the model, as tokenizer.save_pretrained writes them"
+    )

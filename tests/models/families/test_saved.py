@@ -100,6 +100,45 @@ def test_slow_files_are_read_whatever_class_is_named(
     assert found == expected["sources"]
 
 
+@pytest.mark.parametrize(
+    ("name", "gone", "told"),
+    [
+        ("t5-slow", ["spiece.model"], "needs tokenizer.json or spiece.model, and has no tokenizer.json nor"),
+        ("t5-fast", ["spiece.model", "tokenizer.json"], "needs tokenizer.json or spiece.model"),
+        ("byt5-slow", ["tokenizer_config.json"], "no tokenizer_config.json that would say of which kind"),
+        ("longt5-slow", ["spiece.model"], "spiece.model"),
+        ("madlad-slow", ["spiece.model"], "spiece.model"),
+        ("mt5-slow", ["spiece.model"], "spiece.model"),
+        ("umt5-slow", ["spiece.model"], "spiece.model"),
+        ("pegasus-slow", ["spiece.model"], "spiece.model"),
+        ("bigbird_pegasus-slow", ["spiece.model"], "spiece.model"),
+        ("bart-slow", ["merges.txt"], "needs tokenizer.json or vocab.json and merges.txt, .* nor merges.txt"),
+        ("bart-fast", ["tokenizer.json", "vocab.json"], "nor vocab.json"),
+        ("bart-generic_tokenizer", ["tokenizer.json", "vocab.json", "merges.txt"], "tokenizer.json"),
+        ("led-slow", ["vocab.json"], "nor vocab.json"),
+        ("mbart-slow", ["sentencepiece.bpe.model"], "sentencepiece.bpe.model"),
+        ("mbart50-slow", ["sentencepiece.bpe.model"], "sentencepiece.bpe.model"),
+        ("nllb-slow", ["sentencepiece.bpe.model"], "sentencepiece.bpe.model"),
+        ("plbart-slow", ["sentencepiece.bpe.model"], "sentencepiece.bpe.model"),
+        ("m2m_100-slow", ["sentencepiece.bpe.model"], "sentencepiece.bpe.model"),
+        ("m2m_100-slow", ["vocab.json"], "vocab.json"),
+        ("marian-slow", ["source.spm"], "source.spm"),
+        ("marian-slow", ["target.spm"], "target.spm"),
+        ("marian-slow", ["vocab.json"], "vocab.json"),
+    ],
+)
+def test_a_folder_without_its_tokenizers_files_is_refused(
+    unpacked: Path, tmp_path: Path, name: str, gone: list[str], told: str
+) -> None:
+    """Some classes of `transformers` make do without them, and read every text as unknown."""
+    folder = Path(shutil.copytree(unpacked / "4.57.tar.xz" / name, tmp_path / name))
+    for file in gone:
+        (folder / file).unlink()
+    with pytest.raises(CheckpointError, match=told) as raised:
+        load_model(str(folder), dtype="float32")
+    assert str(folder) in str(raised.value)
+
+
 @pytest.mark.filterwarnings("ignore:Recommended")
 @pytest.mark.parametrize(
     ("text", "decoded"),

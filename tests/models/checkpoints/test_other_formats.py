@@ -1,0 +1,73 @@
+"""What is said of folders whose model is not one that is read here."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from crosslate.models.checkpoints.model_files import check_holds_model
+from crosslate.models.checkpoints.other_formats import is_ctranslate2
+from crosslate.models.checkpoints.weight_files import read_weights
+from crosslate.models.errors import CheckpointError
+from crosslate.models.loading import read_description
+
+CTRANSLATE2 = struct.pack("<IH", 6, 16) + b"TransformerSpec\x00" + bytes(64)
+MARIAN = struct.pack("<QQ", 1, 300) + bytes(64)
+
+
+def write(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"model.bin": CTRANSLATE2, "config.json": b"{}"}, "but a model of CTranslate2"),
+        (
+            {f"checkpoint-{n}/config.json": b"{}" for n in (500, 1500, 900)} | {"training_args.bin": b""},
+            "take the newest, .*checkpoint-1500$",
+        ),
+        ({"checkpoint-7/adapter_config.json": b"{}", "checkpoint-9/x": b""}, "checkpoint-7$"),
+        ({"small-q4.gguf": b"GGUF"}, r"in GGUF \(small-q4\.gguf\): take the model's folder with safetensors"),
+        ({"onnx/encoder_model.onnx": b""}, r"in ONNX \(onnx/encoder_model\.onnx\)"),
+        ({"pytorch_model.bin": b""}, r"weights \(pytorch_model\.bin\) without the config\.json"),
+        ({"model-00001-of-00002.safetensors": b""}, r"without the config\.json"),
+        ({"README.md": b""}, "neither model"),
+        ({}, "neither model"),
+    ],
+)
+def test_what_a_folder_has_instead_is_said(tmp_path: Path, files: dict[str, bytes], told: str) -> None:
+    """At the start of a service, and where a model is loaded without one."""
+    write(tmp_path, files)
+    with pytest.raises(CheckpointError, match=f"{tmp_path} holds no model that is known here.*{told}"):
+        check_holds_model(tmp_path)
+    with pytest.raises(CheckpointError, match=told):
+        read_description("it", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"tf_model.h5": b""}, "TensorFlow's form"),
+        ({"flax_model.msgpack": b""}, "Flax's form"),
+        ({"model.gguf": b""}, "GGUF"),
+        ({"checkpoint-12/config.json": b"{}"}, "checkpoint-12$"),
+        ({}, "download the weights"),
+    ],
+)
+def test_weights_of_another_kind_are_named(tmp_path: Path, files: dict[str, bytes], told: str) -> None:
+    write(tmp_path, {"config.json": b"{}", **files})
+    check_holds_model(tmp_path)
+    with pytest.raises(CheckpointError, match=f"{tmp_path} has no model.safetensors.*{told}"):
+        read_weights(tmp_path)
+
+
+@pytest.mark.parametrize("content", [MARIAN, b"", b"\x06\x00", CTRANSLATE2[:20], b"\xff" * 80])
+def test_another_file_of_this_name_is_not_taken_for_ctranslate2_s(tmp_path: Path, content: bytes) -> None:
+    write(tmp_path, {"model.bin": content})
+    assert not is_ctranslate2(tmp_path)
