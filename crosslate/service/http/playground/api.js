@@ -18,6 +18,7 @@ export const isAway = (error) => error instanceof Away;
 const AWAY = ["loading", "draining"];
 
 const WORDS = {
+  key_missing: "This server asks for a key. Give it at the top of this page.",
   queue_full: "The server is busy. Try again in a moment.",
   rate_limited: "That was too much at once for your key. Try again in a moment.",
   quota_exceeded: "Your key has used up what it may translate this month.",

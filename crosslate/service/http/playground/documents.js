@@ -37,7 +37,7 @@ class DocumentJob {
     this.item = element("li", {}, element("strong", {}, file.name), this.bar,
       element("div", { class: "under" }, this.state, this.take, drop), this.notices);
     $("documents-list").prepend(this.item);
-    this.#follow(file, from, to).catch((error) => { if (error.name !== "AbortError") this.#tell(error.message, true); });
+    this.#follow(file, from, to).catch((error) => { if (error.name !== "AbortError") this.#end(error.message, true); });
   }
 
   async #follow(file, from, to) {
@@ -56,9 +56,8 @@ class DocumentJob {
     }
     this.bar.value = job.progress;
     this.take.hidden = job.state !== "done";
-    this.#tell(job.error?.detail ?? STATES[job.state], job.state === "failed");
     listNotices(this.notices, job.warnings.map((one) => ({ ...one, message: [one.place, one.message].filter(Boolean).join(": ") })));
-    speak(`${this.name}: ${this.state.textContent}`);
+    this.#end(job.error?.detail ?? STATES[job.state], job.state === "failed");
   }
 
   /* How it is; as it was, where the server is away: the work is in its store, and goes on when it is back. */
@@ -89,6 +88,12 @@ class DocumentJob {
     this.work.abort();
     this.item.remove();
     if (this.id) await send(this.#path(), "DELETE").catch(() => {});  // it deletes what is old by itself
+  }
+
+  /* Nothing more comes: said aloud, too. */
+  #end(text, failed) {
+    this.#tell(text, failed);
+    speak(`${this.name}: ${text}`);
   }
 
   #tell(text, failed = false) {

@@ -23,11 +23,10 @@ async function start() {
   const wanted = readAddress();
   const tabs = new Tabs(order, rememberAddress);
   const remember = () => rememberAddress(tabs.chosen);
-  new TranslateTab(languages, remember);
   new DocumentsTab(remember);
-  new SummarizeTab(remember);
-  new AlignTab(remember);
+  const work = { translate: new TranslateTab(languages, remember), summarize: new SummarizeTab(remember), align: new AlignTab(remember) };
   tabs.choose(wanted);
+  $("key").addEventListener("change", () => work[tabs.chosen]?.run());
   copyFrom($("link"), () => location.origin + location.pathname + addressOf(tabs.chosen));
 }
 

@@ -1,7 +1,7 @@
 /** Translating as one types. */
 
 import { ask, streamed, tooLong, whenBack } from "./api.js";
-import { $, debounced } from "./dom.js";
+import { $, debounced, speak } from "./dom.js";
 import { Glossary, termsOf } from "./glossary.js";
 import { countInto, Editor } from "./editor.js";
 import { TRANSLATE } from "./examples.js";
@@ -86,6 +86,7 @@ export class TranslateTab {
     this.result.host.lang = $("to").value;
     this.result.show(target, targetWords, [...flagged(warnings, "target"), ...termsOf(terms, "span")]);
     linkUp(this.editor, this.result, pairs(translation));
+    speak(warnings.length ? `Translated. Warnings: ${warnings.length}` : "Translated");
     if (detected) {
       $("detected").textContent = `${this.languages.name(detected.lang)}, detected (${Math.round(100 * detected.confidence)} % sure)`;
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import FilePayload, Page, Route, ViewportSize, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, ViewportSize, expect
 
 from tests.service.http.node import FOLDER, require_package
 from tests.service.http.playground.conftest import DESKTOP, Opener
@@ -51,6 +51,10 @@ def violations(page: Page) -> list[tuple[str, list[Any]]]:
     return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
 
 
+def style(of: Locator, name: str) -> Any:
+    return of.evaluate("(one, name) => getComputedStyle(one)[name]", name)
+
+
 def runs_over(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
 
@@ -66,6 +70,39 @@ def test_nobody_is_shut_out_and_nothing_runs_over(opened: Opener, viewport: View
             tab.click()
             assert violations(page) == []
             assert not runs_over(page)
+
+
+def test_what_came_is_said_aloud(page: Page) -> None:
+    page.locator("#text").fill("The black cat sleeps.")
+    expect(page.locator("#spoken")).to_have_text("Translated")
+    page.locator("#text").fill("Guten Morgen, wie geht es dir heute?")
+    expect(page.locator("#spoken")).to_have_text("Translated. Warnings: 1")
+    page.locator("#tab-documents").click()
+    page.locator("#file").set_input_files(text_file("a.xyz", "The black cat sleeps."))
+    expect(page.locator("#spoken")).to_contain_text("a.xyz: The file's name ends in .xyz")
+
+
+def test_what_is_said_of_a_long_text_is_in_sight(page: Page) -> None:
+    page.locator("#text").fill("The black cat sleeps.\n" * 60)
+    expect(page.locator("#result")).to_contain_text("gato")
+    for name in ("#text-count", "#copy"):
+        expect(page.locator(name)).to_be_in_viewport()
+
+
+def test_marks_show_in_colours_of_the_readers_own(opened: Opener) -> None:
+    """Windows' high contrast: the browser takes away every other colour."""
+    with opened() as page:
+        page.emulate_media(forced_colors="active")
+        page.wait_for_selector("[role=tab][aria-selected=true]")
+        page.locator("#text").fill("The black cat sleeps.")
+        page.locator("#result [data-unit]").first.click()
+        page.wait_for_selector("#sentence-attention table")
+        page.locator("#result [data-unit]").nth(1).hover()
+        for marked in page.locator("#translate .linked").all():
+            assert style(marked, "outlineStyle") == "solid"
+        cells = page.locator("#sentence-attention tbody tr").first.locator("td")
+        assert len({style(cell, "backgroundColor") for cell in cells.all()}) > 1
+        assert style(page.locator("#tab-align"), "borderBottomColor") == "rgba(0, 0, 0, 0)"
 
 
 @pytest.mark.parametrize("width", [320, 360, 390])
@@ -223,8 +260,9 @@ def test_a_key_is_asked_for_once_it_was_refused_and_sent(page: Page) -> None:
     page.route("**/v1/translate", guarded)
     expect(page.locator("#key")).to_be_hidden()
     page.locator("#text").fill("The black cat sleeps.")
+    expect(page.locator("#result-state")).to_contain_text("at the top of this page")
     page.locator("#key").fill(" k ")
-    page.locator("#text").fill("The black cat sleeps. ")
+    page.locator("#key").press("Enter")
     expect(page.locator("#result")).to_contain_text("O gato preto dorme.")
     assert sent == [None, "Bearer k"]
 
