@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from crosslate.models.checkpoints.model_files import check_holds_model, find_model
 from crosslate.models.errors import CheckpointError
 from crosslate.service.deployment.draining import drain
+from crosslate.service.deployment.local_settings import num_models, settings_for_replicas
 from crosslate.service.deployment.releases import Releases
 from crosslate.service.deployment.rollout import (
     DeploymentError,
@@ -29,14 +29,11 @@ from crosslate.service.local_ray.port_owner import local_host, who_serves
 from crosslate.service.local_ray.ray_environment import local_ray_environment
 from crosslate.service.local_ray.ray_runtime import cluster_ray, has_lost_raylet, local_ray, start_serve
 from crosslate.service.local_ray.ray_watch import RayWatch
-from crosslate.service.logs.log_relay import relayed_to
-from crosslate.service.logs.logging import resolve_format
 from crosslate.service.logs.printable import one_line
 from crosslate.service.process.signals import Signals
 from crosslate.service.settings.config import Settings
-from crosslate.service.settings.replica_settings import ReplicaSettings
 from crosslate.service.terminal.serve_log import ServeLog
-from crosslate.service.terminal.stages import ReplicaLog, Stages, loading
+from crosslate.service.terminal.stages import Stages, loading
 
 _STOPPED = "SIGHUP: stopped before they were served."
 
@@ -92,7 +89,7 @@ def _serve(
             stages.enter("Looking for the models")
             _check(settings, stages.enter)
         haproxy = stack.enter_context(local_ray_environment(settings.limits.max_timeout_s))
-        for_replicas = stack.enter_context(_replica_settings(settings, stages, is_local=is_local))
+        for_replicas = stack.enter_context(settings_for_replicas(settings, stages, is_local=is_local))
         stages.enter("Starting Ray")
         stack.enter_context(
             local_ray(settings, signals, haproxy, stages.close, partial(log.say, "ray"))
@@ -101,7 +98,7 @@ def _serve(
         )
         stages.enter("Starting Ray Serve")
         start_serve(settings)
-        stages.enter(loading(0, _num_models(settings)))
+        stages.enter(loading(0, num_models(settings)))
         url = _url(settings)
         # Where the proxy has no probe, it has the replicas as soon as it does not answer for them any more.
         probe = url + ("/readyz" if settings.operation_port is None else "/version")
@@ -161,17 +158,6 @@ def _wait(settings: Settings, probe: str, signals: Signals, proxy: FailedStarts 
     if not (proxy and answers(probe)):
         raise KeyboardInterrupt
     signals.heed_again()
-
-
-def _num_models(settings: Settings) -> int:
-    """Of all replicas that there are at the start."""
-
-    def replicas(of: ReplicaSettings) -> int:
-        return of.num_replicas if of.autoscaling is None else of.autoscaling.min_replicas
-
-    return sum(
-        replicas(settings.gateway if model.placement == "gateway" else model) for model in settings.models
-    )
 
 
 def _check(settings: Settings, say: Callable[[str], None]) -> None:
@@ -256,40 +242,6 @@ def _claimed_ports(settings: Settings) -> Iterator[None]:
 
 def _is_no_address_here(error: OSError) -> bool:
     return isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
-
-
-@contextlib.contextmanager
-def _replica_settings(
-    settings: Settings, stages: Stages, *, is_local: bool
-) -> Iterator[Callable[[Settings], Settings]]:
-    """Gives what turns settings into those that replicas get.
-
-    Local ones log to this process's standard error.
-    """
-    if not is_local:
-        yield lambda settings: settings
-        return
-    if settings.log.socket:
-        yield _unreserved
-        return
-    with relayed_to(ReplicaLog(stages, _num_models(settings))) as path:
-
-        def logged_here(settings: Settings) -> Settings:
-            update = {"socket": path, "format": resolve_format(settings.log, sys.stderr)}
-            return _unreserved(settings).model_copy(update={"log": settings.log.model_copy(update=update)})
-
-        yield logged_here
-
-
-def _unreserved(settings: Settings) -> Settings:
-    """Without CPUs to reserve, which limit nothing on one machine: replicas would only wait for each other.
-
-    A laptop may hold more than it has CPUs, for each new one beside an old one, or for each of autoscaling.
-    """
-    unreserved = {"num_cpus": 0}
-    models = tuple(model.model_copy(update=unreserved) for model in settings.models)
-    gateway = settings.gateway.model_copy(update=unreserved)
-    return settings.model_copy(update={"gateway": gateway, "models": models})
 
 
 def _url(settings: Settings) -> str:

@@ -15,7 +15,7 @@ import pytest
 
 from crosslate.models.errors import CheckpointError
 from crosslate.service.deployment import deployment
-from crosslate.service.deployment.deployment import _check, _replaced, _unreserved, _wait
+from crosslate.service.deployment.deployment import _check, _replaced, _wait
 from crosslate.service.deployment.releases import Releases
 from crosslate.service.deployment.rollout import DeploymentError, ProxyBehindError, answers
 from crosslate.service.haproxy.starts import FailedStarts
@@ -50,25 +50,6 @@ def nobody_there() -> str:
 def interrupted(settings: Settings, url: str | None, stop: Signals, proxy: FailedStarts) -> bool:
     os.kill(os.getpid(), signal.SIGINT)
     raise AssertionError("it goes on")
-
-
-def test_local_replicas_reserve_no_cpus_and_keep_all_else() -> None:
-    """Each new one beside an old one, and those of autoscaling, would wait for a CPU to be free."""
-    settings = Settings.model_validate(
-        {
-            "models": [
-                {"id": "starter/en-pt"},
-                {"id": "starter/pt-en", "placement": "dedicated", "num_cpus": 3, "num_replicas": 2},
-            ],
-            "gateway": {"num_cpus": 2, "autoscaling": {"max_replicas": 8}},
-        }
-    )
-    local = _unreserved(settings)
-    assert [model.num_cpus for model in local.models] == [0, 0]
-    assert local.gateway.num_cpus == 0
-    assert local.models[1].num_replicas == 2
-    assert local.gateway.autoscaling == settings.gateway.autoscaling
-    assert settings.models[1].num_cpus == 3, "what was read stays"
 
 
 def test_it_asks_itself_past_any_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
