@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
 
@@ -127,6 +128,24 @@ FILES: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "kinds of a cell": ("a.xlsx", lambda n: excel(f"""<c r='{' t="s"' * (n // 4)}'></c>""")),
     "entries of a pivot table": ("a.xlsx", lambda n: pivot(n // 4)),
     "segments and their data": ("a.xlf", lambda n: xliff(n // 16)),
+    "resources in CDATA": (
+        "a.xml",
+        lambda n: f"<resources><string><![CDATA[word {'<a ' * (n // 4)}]]></string></resources>".encode(),
+    ),
+    "blanks in a resource": (
+        "a.xml",
+        lambda n: b"<resources><string>a%sb%sc</string></resources>" % (b" " * n, rb"\n" * n),
+    ),
+    "elements in a resource": (
+        "a.xml",
+        lambda n: f"<resources><string>a{'<b/>' * (n // 4)}</string></resources>".encode(),
+    ),
+    "strings of a catalogue": (
+        "a.xcstrings",
+        lambda n: json.dumps(
+            {"sourceLanguage": "en", "strings": {f"word {i}": {} for i in range(n // 8)}}
+        ).encode(),
+    ),
     "headings in code": ("a.md", lambda n: b"```\n" + b"# a\n" * n),
     "words of a cue": ("a.srt", lambda n: (CUE + "word " * n).encode()),
     "heads": ("a.html", lambda n: f"é{'<head ' * n}".encode()),

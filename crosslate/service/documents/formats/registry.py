@@ -6,11 +6,14 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from crosslate.service.documents.document import Document, ReadOptions
+from crosslate.service.documents.formats.localization.android import read_android_resources
 from crosslate.service.documents.formats.localization.apple_strings import read_strings
 from crosslate.service.documents.formats.localization.gettext import read_po
 from crosslate.service.documents.formats.localization.json_strings import read_arb, read_json
 from crosslate.service.documents.formats.localization.properties import read_properties
 from crosslate.service.documents.formats.localization.resx import read_resx
+from crosslate.service.documents.formats.localization.string_catalog import read_xcstrings
+from crosslate.service.documents.formats.localization.stringsdict import read_stringsdict
 from crosslate.service.documents.formats.localization.xliff import read_xliff
 from crosslate.service.documents.formats.office.docx import read_docx
 from crosslate.service.documents.formats.office.pptx import read_pptx
@@ -52,13 +55,16 @@ FORMATS: dict[str, Read] = {
     ".srt": read_srt,
     ".ssa": read_ass,
     ".strings": read_strings,
+    ".stringsdict": read_stringsdict,
     ".tsv": read_csv,
     ".txt": read_plain,
     ".vtt": read_vtt,
+    ".xcstrings": read_xcstrings,
     ".xlf": read_xliff,
     ".xliff": read_xliff,
     ".xlsx": read_xlsx,
     ".xltx": read_xlsx,
+    ".xml": read_android_resources,
 }
 _WITH_MACROS = frozenset({".docm", ".dotm", ".xlsm", ".xltm", ".pptm", ".potm", ".ppsm"})
 _CHOOSING = {"columns": frozenset({".csv", ".tsv"}), "paths": frozenset({".json"})}

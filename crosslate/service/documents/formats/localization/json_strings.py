@@ -25,7 +25,7 @@ def read_json(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422.
     """
-    file = _checked(data, ".json", options)
+    file = checked_json(data, ".json", options)
     values = list(values_of(file.text))
     if not options.paths:
         return _document(file, [one for one in values if not is_about_others(one.path)])
@@ -43,14 +43,15 @@ def read_arb(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422.
     """
-    file = _checked(data, ".arb", options)
+    file = checked_json(data, ".arb", options)
     values = list(values_of(file.text))
     messages = [value for value in values if value.path and not value.path[0].startswith("@")]
     tag = (standard_tag(options.target_lang) or "").replace("-", "_")
     return _document(file, messages, {one: tag for one in values if one.path == ("@@locale",) and tag})
 
 
-def _checked(data: bytes, kind: str, options: ReadOptions) -> TextFile:
+def checked_json(data: bytes, kind: str, options: ReadOptions) -> TextFile:
+    """A file that is JSON; raises a `ServiceError`, 422, for another."""
     file = read_text(data, kind, options.source_lang)
     try:
         json.loads(file.text, parse_int=str)  # of whatever length

@@ -16,6 +16,7 @@ def _found(text: str) -> list[str]:
     [
         ("Hello {name}, you have {{count}} new {0} and {}.", ["{name}", "{{count}}", "{0}", "{}"]),
         ("Total: {t, number, integer} of {first name}", ["{t, number, integer}", "{first name}"]),
+        ("%#@files@ in %2$#@folders@, %arg new", ["%#@files@", "%2$#@folders@", "%arg"]),
         ("%s sent %1$s %(x)s, %.2f and %@", ["%s", "%1$s", "%(x)s", "%.2f", "%@"]),
         ("%d%% of $amount for ${company} and $(x)", ["%d", "%%", "$amount", "${company}", "$(x)"]),
         ("<0>Terms</0> and <a href='x y'>this</a><br/>", ["<0>", "</0>", "<a href='x y'>", "</a>", "<br/>"]),
