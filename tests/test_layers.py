@@ -117,6 +117,7 @@ HOMES = {
     "lxml": ("crosslate.service.documents",),
     "fsspec": ("crosslate.service.documents.jobs.files",),
     "cryptography": ("crosslate.service.documents.jobs.sealing",),
+    "fluent": ("crosslate.service.documents.formats.localization",),
     "polib": ("crosslate.service.documents.formats.localization.gettext",),
     "typer": (
         "crosslate.service.commands.calibrate_command",

@@ -146,6 +146,14 @@ FILES: dict[str, tuple[str, Callable[[int], bytes]]] = {
             {"sourceLanguage": "en", "strings": {f"word {i}": {} for i in range(n // 8)}}
         ).encode(),
     ),
+    "messages of Qt": (
+        "a.ts",
+        lambda n: (
+            b"<TS><context>%s</context></TS>"
+            % (b"<message><source>word</source><translation/></message>" * (n // 16))
+        ),
+    ),
+    "lines of a message": ("a.ftl", lambda n: b"a =" + b"\n  word { $a }" * (n // 8)),
     "headings in code": ("a.md", lambda n: b"```\n" + b"# a\n" * n),
     "words of a cue": ("a.srt", lambda n: (CUE + "word " * n).encode()),
     "heads": ("a.html", lambda n: f"é{'<head ' * n}".encode()),

@@ -8,9 +8,11 @@ from pathlib import PurePath
 from crosslate.service.documents.document import Document, ReadOptions
 from crosslate.service.documents.formats.localization.android import read_android_resources
 from crosslate.service.documents.formats.localization.apple_strings import read_strings
+from crosslate.service.documents.formats.localization.fluent import read_ftl
 from crosslate.service.documents.formats.localization.gettext import read_po
 from crosslate.service.documents.formats.localization.json_strings import read_arb, read_json
 from crosslate.service.documents.formats.localization.properties import read_properties
+from crosslate.service.documents.formats.localization.qt import read_qt
 from crosslate.service.documents.formats.localization.resx import read_resx
 from crosslate.service.documents.formats.localization.string_catalog import read_xcstrings
 from crosslate.service.documents.formats.localization.stringsdict import read_stringsdict
@@ -34,6 +36,7 @@ FORMATS: dict[str, Read] = {
     ".docx": read_docx,
     ".dotx": read_docx,
     ".epub": read_epub,
+    ".ftl": read_ftl,
     ".htm": read_html,
     ".html": read_html,
     ".json": read_json,
@@ -56,6 +59,7 @@ FORMATS: dict[str, Read] = {
     ".ssa": read_ass,
     ".strings": read_strings,
     ".stringsdict": read_stringsdict,
+    ".ts": read_qt,
     ".tsv": read_csv,
     ".txt": read_plain,
     ".vtt": read_vtt,
