@@ -38,7 +38,8 @@ _PACKING_LEVEL = 5
 _NOT_PACKED = ("text/event-stream", "image/png")
 """Of what is answered. The middleware reads the list anew for each request, and its own is long."""
 _CORS_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_CORS_EXPOSED = ("Content-Disposition", "X-Request-ID", "Retry-After", NOTES)
+_CORS_EXPOSED = ("Content-Disposition", "X-Request-ID", "Retry-After", "WWW-Authenticate", NOTES)
+"""To pages of other origins, besides what an API has of its own."""
 
 
 def create_app(services: Services, dialects: Sequence[Dialect] = ()) -> FastAPI:
@@ -122,7 +123,9 @@ def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect
             allow_origins=services.settings.cors.allow_origins,
             allow_methods=_CORS_METHODS,
             allow_headers=["*"],
-            expose_headers=_CORS_EXPOSED,
+            # Chromium asks when a page of the internet calls a private address. Its origin is let in already.
+            allow_private_network=True,
+            expose_headers=_exposed(dialects),
         )
     if services.tracer is not None:
         from crosslate.service.http.tracing import TracingMiddleware
@@ -136,6 +139,11 @@ def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect
         logger=services.logger,
         adds_request_id=not services.server_echoes_request_id,
     )
+
+
+def _exposed(dialects: Sequence[Dialect]) -> list[str]:
+    own = {name for dialect in dialects for name in (dialect.id_header, *dialect.own_headers) if name}
+    return [*_CORS_EXPOSED, *sorted(own)]
 
 
 def _body_limits(settings: Settings) -> Callable[[Scope], BodyLimit]:

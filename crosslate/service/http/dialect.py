@@ -48,6 +48,8 @@ class Dialect:
     """Asked only where several claim a request: whether its body is this API's."""
     id_header: str | None = None
     """Under which its answers have the request's id, besides `X-Request-ID`."""
+    own_headers: tuple[str, ...] = ()
+    """What else its answers have that pages of other origins are to read."""
     field_names: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What a native field that an error may name is called in this API."""
     file_path: str | None = None

@@ -57,6 +57,16 @@ async def test_a_preflight_is_answered(browser: httpx.AsyncClient, path: str) ->
     assert response.headers["x-request-id"]
 
 
+async def test_a_page_of_the_internet_may_call_a_private_address(browser: httpx.AsyncClient) -> None:
+    """Chromium asks for it in the same preflight."""
+    asked = {**PREFLIGHT, "Access-Control-Request-Private-Network": "true"}
+    response = await browser.options("/v1/translate", headers=asked)
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-private-network"] == "true"
+    other = {**asked, "Origin": "https://example.com"}
+    assert (await browser.options("/v1/translate", headers=other)).status_code == 400
+
+
 async def test_other_pages_are_not_let_in(browser: httpx.AsyncClient) -> None:
     other = {"Origin": "https://example.com"}
     preflight = await browser.options("/v1/translate", headers={**PREFLIGHT, **other})

@@ -12,6 +12,9 @@ from crosslate.service.pipeline.language.languages import same_language
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
 from crosslate.service.serving.serving import Call
 
+METERED = "X-metered-usage"
+"""The header that counts characters."""
+
 
 async def results_of(
     services: Services, requests: Sequence[TranslationRequest], call: Call
@@ -46,7 +49,7 @@ def detected(results: Sequence[TranslationResult | None]) -> dict[str, Any]:
 
 def metered(texts: Sequence[tuple[MarkedText, int]]) -> dict[str, str]:
     """The header that counts characters, from texts and how many languages each is wanted in."""
-    return {"X-metered-usage": str(sum(len(text.text) * times for text, times in texts))}
+    return {METERED: str(sum(len(text.text) * times for text, times in texts))}
 
 
 def _is_idle(request: TranslationRequest) -> bool:

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.datastructures import Headers
 
 from crosslate.service.http.dialect import Dialect, Fields, key_of_scheme
+from crosslate.service.http.dialects.azure.asking import METERED
 from crosslate.service.http.dialects.azure.detection import detection_routes
 from crosslate.service.http.dialects.azure.documents import DOCUMENT_PATH, document_routes
 from crosslate.service.http.dialects.azure.errors import render_error
@@ -57,6 +58,7 @@ AZURE = Dialect(
     read_key=_read_key,
     claim=Claim(versioned_paths=_PATHS, prefixes=(f"{_PREFIX}/", f"{_DOCUMENTS}/", DOCUMENT_PATH)),
     id_header="X-RequestId",
+    own_headers=(METERED,),
     file_path=DOCUMENT_PATH,
     timeout_status=408,  # its clients send again what a 504 answers
 )

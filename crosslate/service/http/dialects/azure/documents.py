@@ -13,6 +13,7 @@ from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.errors import ServiceError
 from crosslate.service.glossaries.formats import read_entries
 from crosslate.service.http.dialect import call_of
+from crosslate.service.http.dialects.azure.asking import METERED
 from crosslate.service.http.dialects.azure.errors import RefusalError
 from crosslate.service.http.dialects.azure.fields import check_category, truth
 from crosslate.service.http.dialects.azure.languages import AzureLanguages
@@ -54,7 +55,7 @@ def document_routes(services: Services, languages: AzureLanguages) -> APIRouter:
         owner = await jobs.owner(ticket)
         response = file_response(await jobs.result(ticket, owner))
         await jobs.delete(ticket, owner)
-        used = {"X-metered-usage": str(status.num_characters)}
+        used = {METERED: str(status.num_characters)}
         response.headers.update({**used, **warning_header(notes)})
         return response
 
