@@ -114,7 +114,7 @@ HOMES = {
     "alembic": ("crosslate.service.store",),
     "psutil": ("crosslate.service.local_ray.exposure", "crosslate.service.local_ray.process_tree"),
     "httpx": ("crosslate.client", "crosslate.service.commands.known_models"),
-    "lxml": ("crosslate.service.documents",),
+    "lxml": ("crosslate.service.documents", "crosslate.service.glossaries.tmx"),
     "fsspec": ("crosslate.service.documents.jobs.files",),
     "cryptography": ("crosslate.service.documents.jobs.sealing",),
     "fluent": ("crosslate.service.documents.formats.localization",),

@@ -10,7 +10,7 @@ from itertools import zip_longest
 import langcodes
 
 from crosslate.service.errors import FieldError, malformed
-from crosslate.service.glossaries.formats import Format, entry_of, lines_of
+from crosslate.service.glossaries.formats import Format, entry_of
 from crosslate.service.glossaries.glossaries import Dictionary, language_of
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.pipeline.language.languages import standard_tag
@@ -20,20 +20,18 @@ _MOST_LANGUAGES = 20
 
 
 def read_table(
-    content: str, form: Format, *, is_mutual: bool, where: tuple[str | int, ...]
+    lines: Iterator[tuple[int, list[str]]], *, is_mutual: bool, where: tuple[str | int, ...]
 ) -> list[Dictionary]:
     """What a table has for each pair of languages. A cell that is empty has no term.
 
     Args:
-        content: of the file.
-        form: what stands between cells.
+        lines: with their numbers, as `lines_of` and `tmx_lines` give them.
         is_mutual: the terms of every language stand for those of all others; else those of the first do.
         where: the file's place in the request.
 
     Raises:
         ServiceError: 422 that names the lines at fault.
     """
-    lines = lines_of(content, form)
     languages = _languages(next(lines, (1, []))[1], where)
     wanted = [
         (source, target)
@@ -87,12 +85,13 @@ def _read(
             yield FieldError(where, f"line {number}: {error}")
 
 
-def written_table(dictionaries: Mapping[Pair, Sequence[GlossaryEntry]], form: Format) -> str:
+def table_of(dictionaries: Mapping[Pair, Sequence[GlossaryEntry]]) -> list[tuple[str, ...]]:
     """The terms of one language, in the order in which they came, with all that they become.
+
+    The first line names the languages.
 
     Args:
         dictionaries: by pairs of languages, whose first is the same in all.
-        form: what is to stand between cells.
     """
     source, targets = next(iter(dictionaries))[0], [target for _, target in dictionaries]
     rows: dict[str, list[list[str]]] = {}
@@ -102,6 +101,11 @@ def written_table(dictionaries: Mapping[Pair, Sequence[GlossaryEntry]], form: Fo
     lines = [(source, *targets)]
     for term, choices in rows.items():
         lines += [(term, *row) for row in zip_longest(*choices, fillvalue="")]
+    return lines
+
+
+def written_table(lines: Sequence[Sequence[str]], form: Format) -> str:
+    """The file of a table; `form` is what is to stand between cells."""
     if form == "tsv":
         return "".join("\t".join(line) + "\n" for line in lines)
     written = io.StringIO(newline="")

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.glossaries.formats import Format
+from crosslate.service.glossaries.formats import Format, lines_of
 from crosslate.service.glossaries.glossaries import Dictionary
-from crosslate.service.glossaries.tables import read_table, written_table
+from crosslate.service.glossaries.tables import read_table, table_of, written_table
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 
 WHERE = ("body", "file")
@@ -20,7 +20,7 @@ phrases = st.from_regex(r"[a-zé]([a-zé ,\";']{0,6}[a-zé])?", fullmatch=True)
 
 
 def read(content: str, form: Format = "csv", *, is_mutual: bool = False) -> list[Dictionary]:
-    return read_table(content, form, is_mutual=is_mutual, where=WHERE)
+    return read_table(lines_of(content, form), is_mutual=is_mutual, where=WHERE)
 
 
 @pytest.mark.parametrize(("content", "form"), [("en,pt\na,b\n", "csv"), ("\ufeffen\tpt\r\na\tb\r\n", "tsv")])
@@ -78,7 +78,7 @@ def test_what_is_written_is_read_as_it_was(rows: list[tuple[str, str, str]], for
     written = io.StringIO(newline="")
     csv.writer(written).writerows([("en", "fr", "pt"), *rows])
     kept = {(one.source_lang, one.target_lang): one.entries for one in read(written.getvalue())}
-    again = read(written_table(kept, form), form)
+    again = read(written_table(table_of(kept), form), form)
     for one in again:
         assert sorted(map(tuple_of, one.entries)) == sorted(
             map(tuple_of, kept[one.source_lang, one.target_lang])

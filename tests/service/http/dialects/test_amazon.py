@@ -324,6 +324,24 @@ async def test_a_terminology_of_all_languages_has_all_pairs(client: httpx.AsyncC
     ]
 
 
+async def test_a_terminology_comes_and_goes_as_tmx(client: httpx.AsyncClient) -> None:
+    units = "<tu><tuv xml:lang='pt-BR'><seg>gato</seg></tuv><tuv xml:lang='en'><seg>cat</seg></tuv></tu>"
+    content = f"<tmx version='1.4'><header srclang='en-US'/><body>{units}</body></tmx>".encode()
+    kept = await keep(client, "mine", content, form="TMX")
+    about = kept.json()["TerminologyProperties"]
+    assert (about["SourceLanguageCode"], about["TargetLanguageCodes"], about["TermCount"]) == (
+        "en",
+        ["pt"],
+        1,
+    )
+    shown = await ask(client, "GetTerminology", {"Name": "mine", "TerminologyDataFormat": "TMX"})
+    file = await client.get(shown.json()["TerminologyDataLocation"]["Location"])
+    assert file.headers["content-type"] == "application/xml"
+    assert shown.json()["TerminologyProperties"]["SizeBytes"] == len(file.content)
+    again = await keep(client, "again", file.content, form="TMX", Directionality="MULTI")
+    assert again.json()["TerminologyProperties"]["TermCount"] == 2
+
+
 @pytest.mark.parametrize(
     ("content", "more", "fault"),
     [
@@ -331,7 +349,7 @@ async def test_a_terminology_of_all_languages_has_all_pairs(client: httpx.AsyncC
         (b"en,pt\n", {}, "no terms"),
         (b"en,pt\n?,x\n", {}, "line 2: the term has no letter"),
         (b"en,pt\na,\xff\n", {}, "byte 8"),
-        (b"en,pt\na,b\n", {"form": "TMX"}, "TMX"),
+        (b"en,pt\na,b\n", {"form": "TMX"}, "TerminologyData.File: is no valid XML"),
         (b"en,pt\na,b\nc,d\ne,f\ng,h\n", {}, "max_entries"),
     ],
 )
@@ -365,7 +383,8 @@ async def test_a_terminology_is_found_by_its_id_and_its_file_by_nothing_else(
     assert shown.json()["TerminologyProperties"]["Name"] == "mine"
     for name, status in (
         (f"{kept['id']}.tsv", 200),
-        (f"{kept['id']}.tmx", 404),
+        (f"{kept['id']}.tmx", 200),
+        (f"{kept['id']}.xml", 404),
         ("none.csv", 404),
         ("x", 404),
     ):

@@ -17,7 +17,7 @@ from crosslate.service.http.dialects.amazon.errors import error_renderer
 from crosslate.service.http.dialects.amazon.keys import read_key
 from crosslate.service.http.dialects.amazon.operation import Asked, Operation, Taken
 from crosslate.service.http.dialects.amazon.operations import Operations, named
-from crosslate.service.http.dialects.amazon.terminologies import DOWNLOADS, Terminologies
+from crosslate.service.http.dialects.amazon.terminologies import DOWNLOADS, MEDIA_TYPES, Terminologies
 from crosslate.service.http.dialects.amazon.wire import CBOR, JSON, Wire
 from crosslate.service.http.dialects.heartbeat import answer_with_heartbeat
 from crosslate.service.http.dialects.late_failures import LateFailures
@@ -125,11 +125,10 @@ def _json_routes(services: Services) -> APIRouter:
     async def download(request: Request, file: str) -> Response:
         """What `GetTerminology` names."""
         name, _, ending = file.rpartition(".")
-        if ending not in ("csv", "tsv"):
-            raise ServiceError("not_found", "A terminology's file ends in .csv or .tsv.")
+        if ending not in MEDIA_TYPES:
+            raise ServiceError("not_found", "A terminology's file ends in .csv, .tsv or .tmx.")
         _, content = await terminologies.file(call_of(request), name, ending)
-        media_type = "text/csv" if ending == "csv" else "text/tab-separated-values"
-        return Response(content, media_type=media_type)
+        return Response(content, media_type=MEDIA_TYPES[ending])
 
     return router
 

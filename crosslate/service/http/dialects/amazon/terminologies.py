@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 from crosslate.service.errors import ServiceError, not_supported
-from crosslate.service.glossaries.formats import Format
+from crosslate.service.glossaries.formats import lines_of
 from crosslate.service.glossaries.glossaries import Dictionary
-from crosslate.service.glossaries.tables import read_table, written_table
-from crosslate.service.http.dialects.amazon.fields import ImportFields, NameFields, PageFields, ShowFields
+from crosslate.service.glossaries.tables import read_table, table_of, written_table
+from crosslate.service.glossaries.tmx import tmx_lines, written_tmx
+from crosslate.service.http.dialects.amazon.fields import (
+    ImportFields,
+    NameFields,
+    PageFields,
+    ShowFields,
+    TerminologyData,
+)
 from crosslate.service.http.dialects.amazon.operation import Answer, Asked
 from crosslate.service.http.dialects.amazon.paging import page_of
 from crosslate.service.http.dialects.reading import unreadable
@@ -20,7 +27,9 @@ from crosslate.service.store.glossaries import GlossaryRow, Pair
 
 DOWNLOADS = "/terminologies/"
 """Where `GetTerminology` says that a file is: at Amazon in S3."""
-_FILE = ("TerminologyData", "File")
+MEDIA_TYPES = {"csv": "text/csv", "tsv": "text/tab-separated-values", "tmx": "application/xml"}
+"""By the endings of files."""
+_FILE = ("body", "TerminologyData", "File")
 _REPOSITORY = "HTTP"
 
 
@@ -44,7 +53,7 @@ class Terminologies:
         """`GetTerminology`: the address of its file is one of this service, which takes the same key."""
         fields = asked.fields
         form = fields.terminology_data_format
-        row, content = await self.file(asked.call, fields.name, form)
+        row, content = await self.file(asked.call, fields.name, form.lower())
         address = f"{str(asked.request.base_url).rstrip('/')}{DOWNLOADS}{row.id}.{form.lower()}"
         members = {
             "TerminologyProperties": {**_properties(row), "SizeBytes": len(content), "Format": form},
@@ -68,9 +77,8 @@ class Terminologies:
         await self._kept.delete(owner, (await self.named(owner, fields.name)).id)
         return Answer({})
 
-    async def file(self, call: Call, name: str, form: str) -> tuple[GlossaryRow, bytes]:
-        """What is known of one, and its file in CSV or TSV."""
-        written_as = _form_of(form)
+    async def file(self, call: Call, name: str, ending: str) -> tuple[GlossaryRow, bytes]:
+        """What is known of one, and its file in one of `MEDIA_TYPES`."""
         owner = self._services.serving.owner(call)
         row = await self.named(owner, name)
         entries = {
@@ -78,7 +86,7 @@ class Terminologies:
             for pair in _pairs(row)
             if pair[0] == _source(row)
         }
-        return row, written_table(entries, written_as).encode() if entries else b""
+        return row, _written(table_of(entries), ending) if entries else b""
 
     async def named(self, owner: str, name: str) -> GlossaryRow:
         """One by its name; or by its id, by which other APIs know it.
@@ -105,19 +113,25 @@ def _read(fields: ImportFields) -> Sequence[Dictionary]:
     """
     if fields.encryption_key:
         raise not_supported("Nothing is encrypted by a key of AWS' KMS: leave EncryptionKey out.")
-    data = fields.terminology_data
-    form = _form_of(data.format)
+    data, is_mutual = fields.terminology_data, fields.terminology_data.directionality == "MULTI"
+    return read_table(_lines(data), is_mutual=is_mutual, where=_FILE)
+
+
+def _lines(data: TerminologyData) -> Iterator[tuple[int, list[str]]]:
+    """The file as a table; raises as `_read`."""
+    if data.format == "TMX":
+        return tmx_lines(data.file, _FILE)
     try:
         content = data.file.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise unreadable(f"is no valid UTF-8: see byte {error.start}", *_FILE) from None
-    return read_table(content, form, is_mutual=data.directionality == "MULTI", where=("body", *_FILE))
+        raise unreadable(f"is no valid UTF-8: see byte {error.start}", *_FILE[1:]) from None
+    return lines_of(content, "csv" if data.format == "CSV" else "tsv")
 
 
-def _form_of(name: str) -> Format:
-    if name == "TMX":
-        raise unreadable("TMX is neither read nor written here: CSV and TSV are", "Format")
-    return cast("Format", name.lower())
+def _written(table: Sequence[Sequence[str]], ending: str) -> bytes:
+    if ending == "tmx":
+        return written_tmx(table)
+    return written_table(table, "csv" if ending == "csv" else "tsv").encode()
 
 
 def _source(row: GlossaryRow) -> str:

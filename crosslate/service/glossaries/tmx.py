@@ -1,0 +1,89 @@
+"""Terms in TMX 1.4, in which translation tools exchange them, as tables: a column for each language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from crosslate.service.errors import FieldError, malformed
+from crosslate.service.glossaries.glossaries import language_of
+
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_ANY = "*all*"
+_HEADER = {
+    **{"creationtool": "crosslate", "creationtoolversion": "1", "segtype": "phrase"},
+    **{"o-tmf": "crosslate", "adminlang": "en", "datatype": "plaintext"},
+}
+"""What the standard demands beside `srclang`."""
+
+
+def tmx_lines(data: bytes, where: tuple[str | int, ...]) -> Iterator[tuple[int, list[str]]]:
+    """The languages, that of the source first, then the terms of each unit, with the lines of the file.
+
+    Args:
+        data: the file, in any encoding that it names.
+        where: its place in the request.
+
+    Raises:
+        ServiceError: 422 that names the line at fault.
+    """
+    root = _parsed(data, where)
+    header = root.find("header")
+    source = "" if header is None else header.get("srclang", "")
+    try:
+        units = [(unit.sourceline, _terms(unit)) for unit in root.iter("tu")]
+    except ValueError as error:
+        raise malformed((FieldError(where, str(error)),)) from None
+    named = [language_of(source)] if source not in ("", _ANY) else []
+    columns = list(dict.fromkeys([*named, *(language for _, terms in units for language in terms)]))
+    yield 1, columns
+    for line, terms in units:
+        yield line, [terms.get(language, "") for language in columns]
+
+
+def _parsed(data: bytes, where: tuple[str | int, ...]) -> Element:
+    """The root element; nothing outside is looked at, nothing is expanded."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        line = getattr(error, "lineno", None)
+        fault = "is no valid XML" + (f" (line {line})" if line else "")
+        raise malformed((FieldError(where, fault),)) from None
+    if root.tag != "tmx":
+        raise malformed((FieldError(where, "is no TMX: its root element is not tmx"),))
+    return root
+
+
+def _terms(unit: Element) -> dict[str, str]:
+    """By languages; raises `ValueError` where one could not be told whole."""
+    terms: dict[str, str] = {}
+    for variant in unit.iterfind("tuv"):
+        line, segment = variant.sourceline, variant.find("seg")
+        language = language_of(variant.get(_LANG) or variant.get("lang", ""))
+        if segment is None or not language:
+            raise ValueError(f"line {line}: a tuv needs xml:lang and a seg")
+        if len(segment):
+            raise ValueError(f"line {line}: the term has elements in it, and has to be plain text")
+        if language in terms:
+            raise ValueError(f"line {line}: the language {language} is twice in one tu, whatever its region")
+        terms[language] = " ".join((segment.text or "").split())
+    return terms
+
+
+def written_tmx(lines: Sequence[Sequence[str]]) -> bytes:
+    """A table whose first line names the languages, that of the source first; of empty cells nothing."""
+    languages = lines[0]
+    root = etree.Element("tmx", version="1.4")
+    etree.SubElement(root, "header", _HEADER, srclang=languages[0])
+    body = etree.SubElement(root, "body")
+    for line in lines[1:]:
+        unit = etree.SubElement(body, "tu")
+        for language, term in zip(languages, line, strict=True):
+            if term:
+                variant = etree.SubElement(unit, "tuv", {_LANG: language})
+                etree.SubElement(variant, "seg").text = term
+    written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return written
