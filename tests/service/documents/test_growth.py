@@ -154,6 +154,8 @@ FILES: dict[str, tuple[str, Callable[[int], bytes]]] = {
         ),
     ),
     "lines of a message": ("a.ftl", lambda n: b"a =" + b"\n  word { $a }" * (n // 8)),
+    "messages of Rails": ("a.yml", lambda n: b"en:" + b"\n  a:\n    one: word\n    other: words" * (n // 16)),
+    "blanks in YAML": ("a.yml", lambda n: b"en:\n  a: |\n    word\n" + b"\n" * n),
     "headings in code": ("a.md", lambda n: b"```\n" + b"# a\n" * n),
     "words of a cue": ("a.srt", lambda n: (CUE + "word " * n).encode()),
     "heads": ("a.html", lambda n: f"é{'<head ' * n}".encode()),

@@ -13,6 +13,7 @@ from crosslate.service.documents.formats.localization.gettext import read_po
 from crosslate.service.documents.formats.localization.json_strings import read_arb, read_json
 from crosslate.service.documents.formats.localization.properties import read_properties
 from crosslate.service.documents.formats.localization.qt import read_qt
+from crosslate.service.documents.formats.localization.rails import read_rails
 from crosslate.service.documents.formats.localization.resx import read_resx
 from crosslate.service.documents.formats.localization.string_catalog import read_xcstrings
 from crosslate.service.documents.formats.localization.stringsdict import read_stringsdict
@@ -69,6 +70,8 @@ FORMATS: dict[str, Read] = {
     ".xlsx": read_xlsx,
     ".xltx": read_xlsx,
     ".xml": read_android_resources,
+    ".yaml": read_rails,
+    ".yml": read_rails,
 }
 _WITH_MACROS = frozenset({".docm", ".dotm", ".xlsm", ".xltm", ".pptm", ".potm", ".ppsm"})
 _CHOOSING = {"columns": frozenset({".csv", ".tsv"}), "paths": frozenset({".json"})}
@@ -79,6 +82,7 @@ _ALIKE = (
     {".markdown", ".md"},
     {".po", ".pot"},
     {".xlf", ".xliff"},
+    {".yaml", ".yml"},
 )
 """Endings of files that are the same inside."""
 _SAVED_AS = {
