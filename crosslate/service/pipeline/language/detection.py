@@ -14,8 +14,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from crosslate.service.pipeline.language.detected import Detection
-from crosslate.service.pipeline.language.identification import LanguageIdentifier
+from crosslate.service.pipeline.language.identification import LanguageIdentifier, has_figure_and_letter
 from crosslate.service.pipeline.language.languages import are_close, base_language, standard_tag
+from crosslate.service.pipeline.language.person_names import is_name_with_particle
 from crosslate.service.pipeline.language.writing import variety_of
 
 if TYPE_CHECKING:
@@ -218,8 +219,12 @@ def _ranked(shares: Mapping[str, float], factor: float = 1.0) -> list[Detection]
 
 
 def _is_telling(sample: str) -> bool:
-    """Whether there is enough text for fastText; scripts without blanks have no words to count."""
+    """Whether there is enough text for fastText; scripts without blanks have no words to count.
+
+    Counts and codes are no words, and a person's name tells where that is from.
+    """
     first_letters = list(islice(filter(str.isalpha, sample), _MIN_LETTERS))
-    if len(first_letters) < _MIN_LETTERS:
+    if len(first_letters) < _MIN_LETTERS or is_name_with_particle(sample.strip()):
         return False
-    return len(sample.split()) >= _MIN_WORDS or not any(map(str.isascii, filter(str.isalpha, sample)))
+    words = islice((word for word in sample.split() if not has_figure_and_letter(word)), _MIN_WORDS)
+    return len(list(words)) >= _MIN_WORDS or not any(map(str.isascii, filter(str.isalpha, sample)))

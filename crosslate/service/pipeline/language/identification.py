@@ -80,7 +80,13 @@ class LanguageIdentifier:
 
 def _line(text: str) -> str:
     """A text as the model reads it, to which it is one line, and words in capitals are rare ones."""
-    return " ".join(text.lower().split() if text.isupper() else text.split())
+    words = text.lower().split() if text.isupper() else text.split()
+    return " ".join([word for word in words if not has_figure_and_letter(word)] or words)
+
+
+def has_figure_and_letter(word: str) -> bool:
+    """Whether it is a count or a code, such as `2x`, which a model may take for a rare word."""
+    return any(map(str.isdigit, word)) and any(map(str.isalpha, word))
 
 
 def _base(label: str) -> str:

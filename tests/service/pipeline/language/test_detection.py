@@ -153,6 +153,14 @@ def test_a_given_language_is_contradicted_by_clear_texts_only(
     assert (contradiction and contradiction.lang) == found
 
 
+@pytest.mark.parametrize(
+    "text", ["2x Chair, 3x Table", "2x Chair, 3x Table, 4x Lamp, 1x Sofa", "Ursula von der Leyen"]
+)
+def test_counts_and_names_contradict_nobody(detector: LanguageDetector, text: str) -> None:
+    assert detector.contradiction(text, "en") is None
+    assert detector.read(text).elsewhere is None
+
+
 _WORDS = """
     the house is very old and ja nisam bio kod kuće jučer нисам био код куће јуче
     onde fica a estação de comboios dónde está la estación jeg har ikke sett den før

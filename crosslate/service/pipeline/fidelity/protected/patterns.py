@@ -48,9 +48,9 @@ from crosslate.service.pipeline.fidelity.protected.forum_tags import forum_code,
 from crosslate.service.pipeline.fidelity.protected.game_codes import colour_codes
 from crosslate.service.pipeline.fidelity.protected.id_labels import id_labels
 from crosslate.service.pipeline.fidelity.protected.named_ends import with_named_ends
-from crosslate.service.pipeline.fidelity.protected.particles import is_name_with_particle
 from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected, without_overlaps
 from crosslate.service.pipeline.fidelity.protected.statements import statements
+from crosslate.service.pipeline.language.person_names import is_name_with_particle
 from crosslate.service.pipeline.text.bare_sentences import is_bare
 
 _HIRAGANA = re.compile("[\u3040-\u309f]")

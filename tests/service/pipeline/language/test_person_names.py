@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.fidelity.protected.particles import is_name_with_particle
+from crosslate.service.pipeline.language.person_names import is_name_with_particle
 
 
 @pytest.mark.parametrize(
