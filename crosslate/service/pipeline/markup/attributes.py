@@ -28,6 +28,8 @@ _META_TEXTS = frozenset(
     | {"title", "og:title", "og:description", "og:site_name", "og:image:alt", "twitter:title"}
     | {"twitter:description", "twitter:image:alt"}
 )
+_MEDIA = frozenset({"audio", "map", "object", "picture", "video"})
+"""Elements without text to be read, in which others have such attributes: `<track label="…">`."""
 _BUTTONS = frozenset({"button", "submit", "reset"})
 
 
@@ -75,7 +77,8 @@ def _attributes(
         is_left = is_untranslated(piece) or piece.name in options.ignored or role is Role.KEPT
         if not is_left:
             yield from _of_tag(sent, piece, options)
-        if piece.kind is Kind.START and role in (Role.KEPT, Role.KEPT_BLOCK, Role.HIDDEN):
+        is_passed = role in (Role.KEPT, Role.KEPT_BLOCK) or (role is Role.HIDDEN and piece.name not in _MEDIA)
+        if piece.kind is Kind.START and is_passed:
             at = end_of_element(pieces, at, roles)
 
 

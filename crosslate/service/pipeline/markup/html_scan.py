@@ -8,14 +8,16 @@ from collections.abc import Iterator
 import turbohtml
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.markup.pieces import Kind, Piece
+from crosslate.service.pipeline.markup.pieces import Kind, Piece, moved
 
 VOID = frozenset(
     {"area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen"}
     | {"link", "meta", "param", "source", "track", "wbr"}
 )
-_RAW = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes", "noscript", "plaintext"})
+_RAW = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes", "plaintext"})
 """Elements whose content is no markup, nor text to be read."""
+_NOSCRIPT = "noscript"
+"""Its content is markup where no scripts run, though to the tokenizer it is not."""
 _NOTHING = "</>"
 """A browser drops this from a text without a word."""
 _NOTHING_ALIKE = "\ue000" * len(_NOTHING)
@@ -30,8 +32,11 @@ _TURBO_KINDS = {
 }
 
 
-def scan_html(text: str) -> Iterator[Piece]:
-    """The pieces of a document or fragment, in order, without gaps."""
+def scan_html(text: str, *, has_scripts: bool = False) -> Iterator[Piece]:
+    """The pieces of a document or fragment, in order, without gaps.
+
+    Where it `has_scripts`, what is in `noscript` is no markup.
+    """
     at, raw, has_nothing, has_crlf = 0, "", _NOTHING in text, "\r\n" in text
     for token in turbohtml.tokenize(_alike(text), resolve_references=False, capture_source=True):
         source = token.source if token.source is not None else token.data or ""
@@ -40,7 +45,7 @@ def scan_html(text: str) -> Iterator[Piece]:
         kind = _TURBO_KINDS.get(token.type, Kind.OTHER)
         name = token.tag or ""
         if kind is Kind.START:
-            raw = name if name in _RAW else ""
+            raw = name if name in _RAW or name == _NOSCRIPT else ""
             attributes = dict(token.attrs) if token.attrs else {}
             kind = Kind.EMPTY if name in VOID or token.self_closing else Kind.START
             yield Piece(kind, span, name=name, attributes=attributes)
@@ -49,6 +54,9 @@ def scan_html(text: str) -> Iterator[Piece]:
             yield Piece(kind, span, name=name)
         elif kind is Kind.REFERENCE:
             yield Piece(kind, span, text=token.data or "")
+        elif kind is Kind.TEXT and raw == _NOSCRIPT and not has_scripts:
+            inner = scan_html(text[slice(*span)], has_scripts=True)  # which stand in each other once
+            yield from (moved(piece, span[0]) for piece in inner)
         elif kind is Kind.TEXT and not raw:
             yield from _text(text, span) if has_nothing else (Piece(kind, span, text[slice(*span)]),)
         else:

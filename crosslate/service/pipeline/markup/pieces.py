@@ -39,3 +39,8 @@ class Piece(NamedTuple):  # there are many: a frozen dataclass takes three times
     """Of tags."""
     attributes: Mapping[str, str] = _NO_ATTRIBUTES
     """Of tags that begin an element: by their names, with references resolved."""
+
+
+def moved(piece: Piece, by: int) -> Piece:
+    """A piece of what stands so far into another text, as one of that."""
+    return piece._replace(span=(piece.span[0] + by, piece.span[1] + by))

@@ -10,7 +10,7 @@ from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.markup.blocks import BLANKS, RUN, end_of_element
 from crosslate.service.pipeline.markup.html_scan import scan_html
 from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupFormat
-from crosslate.service.pipeline.markup.pieces import Kind, Piece
+from crosslate.service.pipeline.markup.pieces import Kind, Piece, moved
 from crosslate.service.pipeline.markup.roles import HtmlRoles, Role, Roles, XmlRoles
 from crosslate.service.pipeline.markup.xml_scan import scan_xml
 from crosslate.service.pipeline.text.origin import DerivedText
@@ -27,7 +27,8 @@ from crosslate.service.pipeline.text.words import is_ideograph
 
 _AROUND = frozenset({"aside", "footer", "nav", "title"})
 """Of HTML: what a page has beside its content."""
-_CONTROLS = frozenset({"button", "select", "textarea"})
+_CONTROLS = frozenset({"button", "noscript", "select", "template", "textarea"})
+"""And what a page shows only without its scripts, or by them."""
 _UNREAD_XML = frozenset({"script", "style"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _XML_HEADINGS = _HEADINGS | {"head", "heading", "title"}
@@ -69,7 +70,7 @@ def _with_cdata(sent: str, pieces: Iterable[Piece]) -> Iterator[Piece]:
         inner = list(scan_html(content))
         if not any(one.kind in (Kind.START, Kind.EMPTY) for one in inner):
             inner = [Piece(Kind.TEXT, (0, len(content)), content)]
-        yield from (one._replace(span=(one.span[0] + start, one.span[1] + start)) for one in inner)
+        yield from (moved(one, start) for one in inner)
 
 
 class _Reading:

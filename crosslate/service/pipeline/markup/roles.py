@@ -41,16 +41,29 @@ _BLOCKS = frozenset(
     {"address", "article", "aside", "blockquote", "body", "button", "caption", "center", "col"}
     | {"colgroup", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption"}
     | {"figure", "footer", "form", "frame", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head"}
-    | {"header", "hgroup", "hr", "html", "label", "legend", "li", "link", "main", "menu", "meta", "nav", "ol"}
-    | {"optgroup", "option", "p", "search", "section", "select", "summary", "table", "tbody", "td"}
-    | {"tfoot", "th", "thead", "title", "tr", "ul"}
+    | {
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "label",
+        "legend",
+        "li",
+        "link",
+        "main",
+        "menu",
+        "meta",
+        "nav",
+        "noscript",
+    }
+    | {"ol", "optgroup", "option", "p", "search", "section", "select", "summary", "table", "tbody"}
+    | {"td", "template", "tfoot", "th", "thead", "title", "tr", "ul"}
 )
 _KEPT_BLOCKS = frozenset({"pre", "textarea", "listing"})
 _KEPT = frozenset({"code", "kbd", "samp", "var", "tt", "math", "notranslate"})
 _HIDDEN = frozenset(
-    {"audio", "canvas", "datalist", "embed", "iframe", "map", "noembed", "noframes", "noscript"}
-    | {"object", "picture", "plaintext", "rp", "rt", "rtc", "script", "style", "svg", "template", "video"}
-    | {"xmp"}
+    {"audio", "canvas", "datalist", "embed", "iframe", "map", "noembed", "noframes", "object"}
+    | {"picture", "plaintext", "rp", "rt", "rtc", "script", "style", "svg", "video", "xmp"}
 )
 _LINE_END = "br"
 """Of HTML. Many programs send fragments of it as XML."""

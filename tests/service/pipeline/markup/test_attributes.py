@@ -40,6 +40,12 @@ async def translated(text: str, **changes: object) -> TranslationResult:
         ("<input type=submit value='Send now'><input value='no'><option value='no'>", ["Send now"]),
         ("<meta name=Description content='A page'><meta name=viewport content='width=1'>", ["A page"]),
         ("<svg><title>no</title><a title='no'></a></svg><p title='42'>", []),
+        (
+            "<video><track label='In English'>no</video><picture><img alt='A cat'></picture>",
+            ["In English", "A cat"],
+        ),
+        ("<object translate=no><img alt='no'></object><canvas><img alt='no'></canvas>", []),
+        ("<noscript><img alt='A dog'></noscript>", ["A dog"]),
         ("<!-- <a title='no'> --><script>'<a title=\"no\">'</script>", []),
     ],
 )

@@ -35,6 +35,8 @@ ODD_SNIPPETS = (
     "</p",
     "<unclosed a='",
     "<plaintext>",
+    "<noscript>",
+    "</noscript>",
     "]]>",
     "<![CDATA[",
 )
@@ -125,6 +127,9 @@ def test_what_is_not_translated_comes_back_byte_for_byte(sent: str) -> None:
         ("the <a href=x>red</a><a href=y>house</a> is", ["the red house is"]),
         ("see<a href=x>[a]</a><a href=y>[b]</a>", ["see[a][b]"]),
         ("<label>Name</label>\n<input> <label>Show <input> rows</label>", ["Name", "Show rows"]),
+        ("x<noscript><p>Turn <b>it</b> on.\r\n</noscript>y", ["x", "Turn it on.", "y"]),
+        ("<noscript>a<noscript><b>b</b></noscript>c</noscript>", ["a", "c"]),
+        ("<template><h1>One</h1>{{ two }}</template>", ["One", "{{ two }}"]),
         ("<ruby>one<rp>(</rp><rt>no</rt><rp>)</rp></ruby> two", ["one two"]),
         ("<ruby>one<rt>no<rt>no</ruby> two <rt>no<p>three", ["one two", "three"]),
         ("<mj-text>one</mj-text>\n<mj-button>two</mj-button>", ["one", "two"]),
