@@ -25,6 +25,8 @@ def translator() -> Iterator[Translator]:
         ("en-pt", "Please DO NOT REPLY to this email.", ["NÃO RESPONDA a este"]),
         ("en-pt", "NEVER leave a burning candle UNATTENDED.", ["NUNCA deixe", "SEM VIGILÂNCIA."]),
         ("en-pt", "This is NOT a toy. Keep AWAY from children.", ["NÃO é", "LONGE das"]),
+        ("en-pt", "I ❤️ NY. I love u.", ["I ❤️ NY. Eu amo"]),
+        ("en-pt", "Doors open at 7 p.m. Tickets cost $5.", ["19:00. "]),
         ("en-pt", "[SIGHS] I told you not to come.", ["[SUSPIR"]),
         ("pt-en", "IMPORTANTE: ler ATENTAMENTE o folheto.", ["IMPORTANT: ", "CAREFULLY"]),
         ("pt-en", "O Sr. JOÃO SILVA declarou que NÃO CONHECE o arguido.", ["JOÃO SILVA", "NOT KNOW the"]),

@@ -29,7 +29,25 @@ _STOPS: Mapping[str, str] = {
     **dict.fromkeys(("bo", "dz"), "།"),
 }
 
+_QUESTION_MARKS: Mapping[str, str] = {
+    **dict.fromkeys(("ar", "fa", "ur", "ps", "ckb", "ks", "sd", "ug"), "؟"),
+    **dict.fromkeys(("zh", "ja", "yue", "wuu"), "？"),
+    "el": ";",
+    **dict.fromkeys(("am", "ti"), "፧"),
+}
+_EXCLAMATION_MARKS: Mapping[str, str] = dict.fromkeys(("zh", "ja", "yue", "wuu"), "！")
+
 
 def full_stop_of(lang: str) -> str:
     """What ends a statement in a language."""
     return _STOPS.get(base_language(lang), ".")
+
+
+def question_mark_of(lang: str) -> str:
+    """What ends a question in a language."""
+    return _QUESTION_MARKS.get(base_language(lang), "?")
+
+
+def exclamation_mark_of(lang: str) -> str:
+    """What ends an exclamation in a language."""
+    return _EXCLAMATION_MARKS.get(base_language(lang), "!")

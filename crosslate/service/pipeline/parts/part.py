@@ -16,11 +16,12 @@ from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
 from crosslate.service.pipeline.layout.restoring.restoring import NO_LAYOUT, Layout
 from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.rewrites import Rewrites
+from crosslate.service.pipeline.parts.edges import edge_edits
 from crosslate.service.pipeline.parts.part_attention import PartAttention
 from crosslate.service.pipeline.parts.quotable import Quotable
 from crosslate.service.pipeline.parts.treatment import Treatment
 from crosslate.service.pipeline.text.origin import DerivedText, OriginMap
-from crosslate.service.pipeline.wording.beginnings import added_capitals, is_small_label, missing_capital
+from crosslate.service.pipeline.wording.beginnings import is_small_label
 
 
 class Restoration(Protocol):
@@ -260,9 +261,10 @@ class Reader:
         answer = DerivedText.of(decoded)
         for step in part.restore:
             answer = step.restored(answer)
-        answer = answer.edited(self._recased(part, answer.text))
+        lang, count_tokens = self.target_lang or "", self.num_target_tokens
+        answer = answer.edited(edge_edits(answer.text, part.treatment, part.beginning, lang, count_tokens))
         if part.emphasized and decoded:
-            attention, lang = self._attention(part, tokens, hypothesis), self.target_lang or ""
+            attention = self._attention(part, tokens, hypothesis)
             answer = attention.raised(answer, part.source, part.emphasized, lang)
         if not decoded and part.stand_in:
             answer = answer.edited([((0, 0), part.stand_in)])
@@ -281,15 +283,6 @@ class Reader:
             terms=terms,
             guessed=tuple(guessed),
         )
-
-    def _recased(self, part: Part, written: str) -> list[tuple[Span, str]]:
-        """What to change so that a translation begins as its source does."""
-        beginning, lang = part.beginning, self.target_lang or ""
-        if (edit := missing_capital(written, beginning, lang)) is not None:
-            return [edit]
-        if part.treatment is None or part.treatment.capitals is not None:
-            return []
-        return list(added_capitals(written, beginning, lang, self.num_target_tokens))
 
     def _attention(self, part: Part, tokens: TokenizedText | None, hypothesis: Hypothesis) -> PartAttention:
         return PartAttention.of(part.tokens, tokens, hypothesis.attention, self.alignment)

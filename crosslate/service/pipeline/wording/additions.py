@@ -15,7 +15,7 @@ from crosslate.service.pipeline.language.marks import CLAUSE_MARKS, SENTENCE_MAR
 from crosslate.service.pipeline.text.bare_sentences import bare_words, is_bare
 from crosslate.service.pipeline.text.words import is_unspaced
 
-_NUMBER = re.compile(r"[(\[（](?:\d{1,4}|[a-z]|[ivx]{1,5}|[一二三四五六七八九十]{1,3})[)\]）]")
+_NUMBER = re.compile(r"[(\[（](\d{1,4}|[a-z]|[ivx]{1,5}|[一二三四五六七八九十]{1,3})[)\]）]")
 _ENDS_IN_MARK = re.compile(rf"[.!?…:;,{SENTENCE_MARKS}{CLAUSE_MARKS}]\W*$")
 _UNSPACED_OF_WORD = 4
 """Letters of an output without blanks that are one word at least; of a source each may be one."""
@@ -67,7 +67,7 @@ def is_doubled(source: str, output: str, lang: str) -> bool:
 
 def has_added_parenthesis(source: str, output: str) -> bool:
     """Whether an output explains what its source does not: `Checkout (in English)`."""
-    if num_parentheses(output) <= num_parentheses(source):
+    if num_parentheses(output, source) <= num_parentheses(source, source):
         return False
     return num_brackets(output) > num_brackets(source)  # else a mark such as `[a]` became a word
 
@@ -77,10 +77,20 @@ def num_brackets(text: str) -> int:
     return text.count("(") + text.count("[") + text.count("（")
 
 
-def num_parentheses(text: str) -> int:
-    """Parentheses of a text, but for those of numbers, such as `article 5 (2)` for `artigo 5.º, n.º 2`."""
+def num_parentheses(text: str, source: str) -> int:
+    """Parentheses of a text, but for those of numbers, such as `article 5 (2)` for `artigo 5.º, n.º 2`.
+
+    A letter behind a blank is one where the source has it as a word: that of `Woooow (o)` is an ending.
+    """
     num = num_brackets(text)
-    return num - len(_NUMBER.findall(text)) if num else 0
+    return num - sum(_is_number(found, source) for found in _NUMBER.finditer(text)) if num else 0
+
+
+def _is_number(found: re.Match[str], source: str) -> bool:
+    letter = found[1]
+    if not (letter.isascii() and letter.isalpha()) or not found.string[: found.start()].endswith(" "):
+        return True
+    return re.search(rf"(?<!\w){letter}(?!\w)", source, re.IGNORECASE) is not None
 
 
 def is_lecture(source: str, output: str, lang: str) -> bool:

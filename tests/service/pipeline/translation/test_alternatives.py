@@ -31,7 +31,7 @@ async def test_alternatives_combine_the_segments_ranks() -> None:
     engine = FakeEngine()
     asked = request("One two three. Four.", num_alternatives=2)
     result = await translator_of(engine, num_beams=4).translate(asked)
-    assert [a.text for a in result.alternatives] == ["One two three Four", "One two "]
+    assert [a.text for a in result.alternatives] == ["One two three. Four", "One two. "]
     assert result.alternatives[0].score < result.score
     assert len(engine.requests) == 2
 

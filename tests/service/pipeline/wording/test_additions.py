@@ -54,6 +54,13 @@ def test_parentheses_of_its_own_are_found() -> None:
     assert has_added_parenthesis("for [a] man.[1]", "para [um] homem (sic).[1]")
     assert not has_added_parenthesis("Checkout (new)", "Finalizar (novo)")
     assert not has_added_parenthesis("art. 5.º, n.º 2, al. b)", "Article 5 (2) (b)")
+    assert not has_added_parenthesis("Section II", "Secção (ii)")
+
+
+def test_an_ending_behind_a_blank_is_no_number() -> None:
+    assert has_added_parenthesis("Woooow", "Woooow (o)")
+    assert has_added_parenthesis("Jean-Claude Van Damme.", "Jean-Claude Van Damme (a).")
+    assert not has_added_parenthesis("Thank you", "Obrigado(a)")
 
 
 @pytest.mark.parametrize(
