@@ -138,7 +138,7 @@ app.command(
     short_help="Say which words of a translation came from which.",
     epilog=example(
         'crosslate align "The black cat" "O gato preto" --from en --to pt',
-        'crosslate align "The black cat" "O gato preto" --from en --to pt --plot cat.svg',
+        'crosslate align "The cat" "O gato" --from en --to pt --plot cat.svg',
     ),
 )(align)
 
@@ -146,9 +146,9 @@ app.command(
 app.command(
     short_help="Find which attention of a model shows its word links.",
     epilog=example(
-        "crosslate calibrate ./opus-mt-en-de --reverse ./opus-mt-de-en --pairs sentences.tsv",
-        "crosslate calibrate facebook/nllb-200-distilled-600M --from en --to pt --pairs sentences.tsv",
-        "crosslate calibrate starter/en-pt --pairs sentences.txt --output alignment.json",
+        "crosslate calibrate ./en-de --reverse ./de-en --pairs sentences.tsv",
+        "crosslate calibrate ./nllb --from en --to pt --pairs sentences.tsv",
+        "crosslate calibrate starter/en-pt --pairs sentences.txt -o alignment.json",
     ),
 )(calibrate)
 
@@ -187,9 +187,11 @@ def models(
         typer.echo(RootModel[list[local.ModelSummary]](summaries).model_dump_json(indent=2))
     else:
         from crosslate.models.families.supported import supported_families
+        from crosslate.service.commands.columns import terminal_width
         from crosslate.service.commands.tables import family_table, model_table
 
-        typer.echo(f"{model_table(summaries)}\n\n{family_table(supported_families())}")
+        width = terminal_width()
+        typer.echo(f"{model_table(summaries, width)}\n\n{family_table(supported_families(), width)}")
 
 
 @app.command(
@@ -248,6 +250,7 @@ def doctor(
     debug: Debug = False,
 ) -> None:
     """Check the installation, devices, model files, port and Ray, and say how to mend each thing."""
+    from crosslate.service.commands.columns import hanging, terminal_width
     from crosslate.service.commands.doctor import examine
     from crosslate.service.settings.config_sources import load_settings
 
@@ -255,7 +258,7 @@ def doctor(
     for name, check in examine(load_settings(config), start_ray=not quick):
         with progress(f"Checking {name}"):
             finding = check()
-        typer.echo(finding.line(name))
+        typer.echo(hanging(finding.line(name), " " * 6, terminal_width()))
         if finding.status == "fail":
             failed.append(name)
     if failed:

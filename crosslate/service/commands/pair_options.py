@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from crosslate.service.commands.columns import terminal_width
 from crosslate.service.commands.known_models import (
     ELSEWHERE,
     KnownModel,
@@ -35,7 +36,7 @@ def list_models_for(text: str, *, as_json: bool) -> None:
             raise CommandError(f"no model of the catalogue translates {pair}: {ELSEWHERE}")
         known += found
     if not as_json:
-        typer.echo(known_table(known))
+        typer.echo(known_table(known, terminal_width()))
         return
     rows = [
         {

@@ -1,11 +1,11 @@
-"""What the commands print as tables: plain columns, never cut, so that other tools can read them."""
+"""What the commands print as tables: plain columns, never cut."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from crosslate.service.logs.printable import printable
+from crosslate.service.commands.columns import columns
 
 if TYPE_CHECKING:
     from crosslate.models.families.supported import SupportedFamily
@@ -23,7 +23,7 @@ _LEAST_SHOWN_MASS = 0.1
 _NUM_CANDIDATES = 5
 
 
-def model_table(summaries: Sequence[ModelSummary]) -> str:
+def model_table(summaries: Sequence[ModelSummary], width: int | None = None) -> str:
     """One row a model."""
     rows = [["MODEL", "FAMILY", "TASK", "LANGUAGES", "SIZE", "LICENCE", "STATE"]]
     rows += [
@@ -38,17 +38,17 @@ def model_table(summaries: Sequence[ModelSummary]) -> str:
         ]
         for summary in summaries
     ]
-    return "\n".join(_aligned(rows, str.ljust))
+    return columns(rows, width=width)
 
 
-def family_table(families: Sequence[SupportedFamily]) -> str:
+def family_table(families: Sequence[SupportedFamily], width: int | None = None) -> str:
     """One row a family that can be loaded."""
     rows = [["SUPPORTED FAMILY", "TASK", "SUCH AS"]]
     rows += [[family.name, family.task, ", ".join(family.examples)] for family in families]
-    return "\n".join(_aligned(rows, str.ljust))
+    return columns(rows, width=width)
 
 
-def known_table(models: Sequence[KnownModel]) -> str:
+def known_table(models: Sequence[KnownModel], width: int | None = None) -> str:
     """One row a model of the catalogue, for its pair; then how to have one."""
     rows = [["MODEL", "PAIR", "SIZE", "LICENCE", "PUBLISHED QUALITY", "NOTE"]]
     rows += [
@@ -62,7 +62,7 @@ def known_table(models: Sequence[KnownModel]) -> str:
         ]
         for model in models
     ]
-    return "\n".join([*_aligned(rows, str.ljust), "", "Serve one with: crosslate serve MODEL"])
+    return f"{columns(rows, width=width)}\n\nServe one with: crosslate serve MODEL"
 
 
 def _note(model: KnownModel) -> str:
@@ -118,7 +118,7 @@ def measurement_table(benchmark: Benchmark) -> str:
         ]
         for m in benchmark.measurements
     ]
-    return "\n".join(_aligned(rows, str.rjust))
+    return columns(rows, str.rjust)
 
 
 def candidate_table(choice: Choice) -> str:
@@ -126,7 +126,7 @@ def candidate_table(choice: Choice) -> str:
     shown = {each.candidate: each for each in (choice.best, *choice.judged[:_NUM_CANDIDATES], choice.today)}
     rows = [["LAYER", "HEADS", "ROW", "AGREEMENT", "COPIES", "SCORE", ""]]
     rows += [_candidate_row(each, choice) for each in sorted(shown.values(), key=lambda j: -j.score)]
-    return "\n".join(_aligned(rows, str.ljust))
+    return columns(rows)
 
 
 def _candidate_row(judged: Judged, choice: Choice) -> list[str]:
@@ -163,7 +163,7 @@ def head_table(heads: Sequence[HeadSummary]) -> str:
         ]
         for head in heads
     ]
-    return "\n".join(_aligned(rows, str.ljust))
+    return columns(rows)
 
 
 def usage_table(rows: Sequence[UsageRow]) -> str:
@@ -181,12 +181,4 @@ def usage_table(rows: Sequence[UsageRow]) -> str:
                 "-" if limit is None else f"{row.characters / limit:.1%}",
             ]
         )
-    return "\n".join(_aligned(cells, str.rjust))
-
-
-def _aligned(rows: Sequence[Sequence[str]], pad: Callable[[str, int], str]) -> Iterator[str]:
-    shown = [[printable(cell) for cell in row] for row in rows]  # some come from a checkpoint's files
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    for row in shown:
-        cells = (pad(cell, width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
+    return columns(cells, str.rjust)
