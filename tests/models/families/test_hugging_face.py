@@ -93,7 +93,7 @@ def test_settings_that_cannot_be_read(folder: Path, name: str, content: str, nam
 
 def test_a_folder_without_config(folder: Path) -> None:
     (folder / "config.json").unlink()
-    refuse(folder, "holds no model that is known here", "config.json (Hugging Face)")
+    refuse(folder, "holds no model that is known here", "model.safetensors) without the config.json")
 
 
 def test_every_fault_of_the_weights_is_listed_at_once(folder: Path) -> None:
