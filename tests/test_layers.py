@@ -150,6 +150,8 @@ READERS_OF_FOLDERS = (
     "adapter_folder",
     "bergamot_folder",
     "bergamot_safetensors",
+    "ctranslate2",
+    "ctranslate2_folder",
     "encoder_decoder_folder",
     "fairseq_folder",
     "hugging_face",

@@ -11,7 +11,12 @@ import torch
 
 from crosslate.models.alignment.alignment_config import ALIGNMENT_FILE, AlignmentConfig
 from crosslate.models.checkpoints.adapter_files import is_adapter
-from crosslate.models.checkpoints.model_files import check_holds_model, find_model, starter_names
+from crosslate.models.checkpoints.model_files import (
+    check_holds_model,
+    find_model,
+    model_files,
+    starter_names,
+)
 from crosslate.models.configs.extraction_config import ExtractionConfig
 from crosslate.models.configs.task_settings import PrefixedTokenizer
 from crosslate.models.engine.engine import Engine
@@ -23,6 +28,7 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families import (
     adapter_folder,
     bergamot_folder,
+    ctranslate2_folder,
     fairseq_folder,
     hugging_face,
     opennmt_folder,
@@ -181,7 +187,7 @@ def read_description(name: str, folder: Path) -> CheckpointParts:
 def size_on_disk(folder: Path, base: Path | None) -> int:
     """In bytes, of a model's files, and of those of the model that it changes."""
     folders = [folder] if base is None else [folder, base]
-    return sum(file.stat().st_size for one in folders for file in one.iterdir() if file.is_file())
+    return sum(file.stat().st_size for one in folders for file in model_files(one))
 
 
 def _check_tokens(spec: NetworkSpec, folder: Path) -> None:
@@ -225,6 +231,8 @@ def resolve_dtype(dtype: DType, device: str) -> str:
 def _loader(folder: Path) -> Callable[[Path], CheckpointParts]:
     if is_adapter(folder):
         return adapter_folder.load
+    if ctranslate2_folder.is_folder(folder):
+        return ctranslate2_folder.load
     if (folder / "config.json").exists() and not any(folder.glob("model*.bin")):
         return hugging_face.load
     if any(folder.glob("*.pt")) and not any(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import platform
 import sys
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from typing import TypeVar
 
 from crosslate.models.checkpoints.adapter_files import ADAPTER_CONFIG, base_name, is_adapter
 from crosslate.models.checkpoints.hub import HUB_ID, Say, download, find_cached
-from crosslate.models.checkpoints.other_formats import found_instead, is_ctranslate2
+from crosslate.models.checkpoints.other_formats import found_instead
 from crosslate.models.errors import CheckpointError
 
 
@@ -34,7 +35,9 @@ _STARTERS = {
 
 
 Found = TypeVar("Found", bound=Path | None)
-_KNOWN_BY = ("config.json", ADAPTER_CONFIG, "model*.bin", "*.npz", "*.pt")
+_KNOWN_BY = ("config.json", ADAPTER_CONFIG, "model*.bin", "*.npz", "*.pt", "model/model.bin")
+_ARGOS_INNER = "model"
+"""The folder of CTranslate2's files in a package of Argos Translate."""
 
 
 def starter_names() -> tuple[str, ...]:
@@ -88,14 +91,19 @@ def _base(adapter: Path, find: Callable[[str], Found]) -> Found:
 
 
 def check_holds_model(folder: Path) -> None:
-    """Pass if there is a file by which one of the families knows its models; reads hardly any.
+    """Pass if there is a file by which one of the families knows its models; reads none.
 
     Raises:
         CheckpointError: there is none.
     """
-    is_known = any(found for pattern in _KNOWN_BY for found in folder.glob(pattern))
-    if not is_known or is_ctranslate2(folder):
+    if not any(found for pattern in _KNOWN_BY for found in folder.glob(pattern)):
         raise no_model_in(folder)
+
+
+def model_files(folder: Path) -> list[Path]:
+    """What a model is made of, in order; of a package of Argos Translate the network's files, too."""
+    places = [place for place in (folder, folder / _ARGOS_INNER) if place.is_dir()]
+    return sorted(file for place in places for file in place.iterdir() if file.is_file())
 
 
 def only_file(folder: Path, found: Sequence[Path], what: str) -> Path | None:
@@ -118,8 +126,8 @@ def no_model_in(folder: Path) -> CheckpointError:
         return CheckpointError(f"{folder} holds no model that is known here, but {instead}")
     return CheckpointError(
         f"{folder} holds no model that is known here: neither model*.bin nor *.npz (Marian, Bergamot,"
-        f" Firefox Translations), config.json (Hugging Face), {ADAPTER_CONFIG} (PEFT) nor *.pt (OpenNMT-py,"
-        f" fairseq){unpacking_hint(folder, 'model*.bin')}"
+        f" Firefox Translations, CTranslate2), config.json (Hugging Face), {ADAPTER_CONFIG} (PEFT) nor *.pt"
+        f" (OpenNMT-py, fairseq){unpacking_hint(folder, 'model*.bin')}"
     )
 
 
@@ -147,7 +155,8 @@ def _find_here(name: str) -> Path | None:
     if name and folder.is_dir():
         return folder
     if name and folder.exists():
-        raise CheckpointError(f"{name} is a file; give the folder that holds the model's files")
+        unpacked = "unpack it (unzip), and " if zipfile.is_zipfile(folder) else ""
+        raise CheckpointError(f"{name} is a file; {unpacked}give the folder that holds the model's files")
     if not HUB_ID.fullmatch(name) or name.startswith("starter/"):
         raise CheckpointError(_no_such_model(name))
     return None

@@ -55,9 +55,9 @@ def load(folder: Path, adapter: Adapter | None = None) -> CheckpointParts:
     )
     _check_ids(spec, folder)
     tokenizer = family.tokenizer(folder if adapter is None else adapter.tokenizer_folder(folder))
-    _check_vocabulary(tokenizer, spec, folder)
+    check_vocabulary(tokenizer, spec, folder)
     shortlist = family.shortlist(folder, spec)
-    tasks, pairs = TaskSettings.of(config), _pairs(folder, tokenizer, spec)
+    tasks, pairs = TaskSettings.of(config), pairs_of(folder, tokenizer, spec)
     return CheckpointParts(
         task="translation" if pairs else family.task,
         network=_stored(family, config, spec, read_weights(folder), adapter, origin=str(folder)),
@@ -68,7 +68,7 @@ def load(folder: Path, adapter: Adapter | None = None) -> CheckpointParts:
         alignment=family.alignment(spec),
         shortlist=shortlist,
         copying=family.copying(config, tokenizer, shortlist),
-        license=(adapter and _license(adapter.folder)) or _license(folder),
+        license=(adapter and license_of(adapter.folder)) or license_of(folder),
     )
 
 
@@ -126,7 +126,8 @@ def _stored(
     return StoredNetwork(spec, family.key_map(spec), tensors, origin=origin, copies=copies)
 
 
-def _check_vocabulary(tokenizer: Tokenizer, spec: ModelSpec, folder: Path) -> None:
+def check_vocabulary(tokenizer: Tokenizer, spec: ModelSpec, folder: Path) -> None:
+    """Raise `CheckpointError` where a text may have tokens that the embedding has no row for."""
     if not isinstance(tokenizer, HubTokenizer | MultilingualTokenizer | MarianTokenizer):
         return
     token, token_id = tokenizer.last_text_token
@@ -138,7 +139,8 @@ def _check_vocabulary(tokenizer: Tokenizer, spec: ModelSpec, folder: Path) -> No
         )
 
 
-def _pairs(folder: Path, tokenizer: Tokenizer, spec: NetworkSpec) -> tuple[tuple[str, str], ...]:
+def pairs_of(folder: Path, tokenizer: Tokenizer, spec: NetworkSpec) -> tuple[tuple[str, str], ...]:
+    """What a model translates between, as its tokenizer or its name says; empty where neither does."""
     if isinstance(tokenizer, HubTokenizer | MultilingualTokenizer) and tokenizer.languages is not None:
         return tokenizer.languages.pairs(spec.decoder_start_token_id)
     source, target = _named_pair(folder)
@@ -169,7 +171,8 @@ def _named_pair(folder: Path) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _license(folder: Path) -> str | None:
+def license_of(folder: Path) -> str | None:
+    """As the model card beside it says."""
     card = folder / "README.md"
     if not card.exists():
         return None

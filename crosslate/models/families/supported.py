@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crosslate.models.families.ctranslate2 import FAMILY as CTRANSLATE2
 from crosslate.models.families.parts import Task
 from crosslate.models.families.registry import FAMILIES
 
@@ -12,8 +13,8 @@ MARIAN_RNN = "marian-rnn"
 OPENNMT_PY = "opennmt-py"
 FAIRSEQ_LSTM = "fairseq-lstm"
 FAIRSEQ_TRANSFORMER = "fairseq-transformer"
-NATIVE = (BERGAMOT, MARIAN_RNN, OPENNMT_PY, FAIRSEQ_LSTM, FAIRSEQ_TRANSFORMER)
-"""Folders as Marian, OpenNMT-py and fairseq write them; what they hold stands in their files."""
+NATIVE = (BERGAMOT, MARIAN_RNN, OPENNMT_PY, FAIRSEQ_LSTM, FAIRSEQ_TRANSFORMER, CTRANSLATE2)
+"""Folders as Marian, OpenNMT-py, fairseq and CTranslate2 write them; what they hold stands in their files."""
 EXAMPLES = {
     BERGAMOT: ("starter/en-pt", "starter/summarize-en", "folders of Firefox Translations"),
     MARIAN_RNN: ("folders of Marian's types s2s, amun and nematus",),
@@ -23,6 +24,7 @@ EXAMPLES = {
     ),
     FAIRSEQ_LSTM: ("folders of fairseq with --arch lstm",),
     FAIRSEQ_TRANSFORMER: ("folders of fairseq with --arch transformer",),
+    CTRANSLATE2: ("folders that CTranslate2's converters wrote", "packages of Argos Translate"),
     "marian": ("Helsinki-NLP/opus-mt-en-de", "Helsinki-NLP/opus-mt-ROMANCE-en"),
     "fsmt": ("facebook/wmt19-en-de", "facebook/wmt19-ru-en", "allenai/wmt16-en-de-12-1"),
     "m2m_100": ("facebook/m2m100_418M", "facebook/nllb-200-distilled-600M"),

@@ -27,6 +27,7 @@ from crosslate.models.checkpoints.mapped_tensors import (
     map_tensors,
     write_tensors,
 )
+from crosslate.models.checkpoints.model_files import model_files
 from crosslate.models.freed_memory import return_freed_memory
 from crosslate.models.int8.int8_network import read_int8
 from crosslate.models.int8.kept_int8 import check_fit, fill_with, named_weights, put_weights
@@ -78,7 +79,7 @@ def shared_int8(stored: StoredNetwork, folders: Sequence[Path], place: Path | No
 
 def _key(folders: Sequence[Path], isa: str) -> str:
     """Of all that decides what the weights are when they are packed: the model for this CPU, and by what."""
-    model = [*([_identity(file) for file in _files(folder.resolve())] for folder in folders), isa]
+    model = [*([_identity(file) for file in model_files(folder.resolve())] for folder in folders), isa]
     packed_by = [torch.__version__, torch.backends.cpu.get_cpu_capability(), _own_code()]
     return f"{_digest(model)}-{_digest(packed_by)}"
 
@@ -92,10 +93,6 @@ def _own_code() -> list[list[object]]:
     """This package as it is installed: a version of its own code, also while that is changed."""
     files = (file for file in _OWN_CODE.rglob("*") if file.suffix in {".py", ".so"})
     return [_identity(file) for file in sorted(files)]
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.iterdir() if file.is_file())
 
 
 def _identity(file: Path) -> list[object]:

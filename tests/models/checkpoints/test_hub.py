@@ -117,6 +117,25 @@ def test_other_programs_models(machine: Machine, hub: Hub) -> None:
     assert machine.find(f"{REPO}@{NEW}", "here")["folder"] == str(folder)
 
 
+@pytest.mark.parametrize(
+    "vocabularies", [("shared_vocabulary.txt",), ("source_vocabulary.json", "target_vocabulary.json")]
+)
+def test_a_model_that_ctranslate2_converted(
+    machine: Machine, hub: Hub, vocabularies: tuple[str, ...]
+) -> None:
+    """It has a `config.json`, but weights of another name than Hugging Face's."""
+    kept = {"config.json": b"{}", "model.bin": WEIGHTS, "tokenizer.json": b"{}"} | dict.fromkeys(
+        vocabularies, b""
+    )
+    hub.commits[NEW] = {**kept, "README.md": b"", "run.py": b""}
+    folder = Path(machine.find(f"{REPO}@{NEW}")["folder"])
+    assert {path.name for path in folder.iterdir()} >= {*kept}
+    assert not (folder / "run.py").exists()
+    assert machine.find(f"{REPO}@{NEW}", "downloaded")["folder"] == str(folder)
+    (folder / "model.bin").unlink()
+    assert machine.find(f"{REPO}@{NEW}", "downloaded")["folder"] == "None"
+
+
 @pytest.mark.parametrize("weights", ["adapter_model.safetensors", "adapter_model.bin"])
 def test_an_adapter_is_whole_with_its_model(machine: Machine, hub: Hub, tmp_path: Path, weights: str) -> None:
     """Which is elsewhere, and of which a trainer's `config.json` beside the adapter makes no other one."""

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
 import pytest
 
 from crosslate.models.checkpoints.model_files import check_holds_model
-from crosslate.models.checkpoints.other_formats import is_ctranslate2
 from crosslate.models.checkpoints.weight_files import read_weights
 from crosslate.models.errors import CheckpointError
 from crosslate.models.loading import read_description
-
-CTRANSLATE2 = struct.pack("<IH", 6, 16) + b"TransformerSpec\x00" + bytes(64)
-MARIAN = struct.pack("<QQ", 1, 300) + bytes(64)
 
 
 def write(folder: Path, files: dict[str, bytes]) -> None:
@@ -27,7 +22,6 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 @pytest.mark.parametrize(
     ("files", "told"),
     [
-        ({"model.bin": CTRANSLATE2, "config.json": b"{}"}, "but a model of CTranslate2"),
         (
             {f"checkpoint-{n}/config.json": b"{}" for n in (500, 1500, 900)} | {"training_args.bin": b""},
             "take the newest, .*checkpoint-1500$",
@@ -65,9 +59,3 @@ def test_weights_of_another_kind_are_named(tmp_path: Path, files: dict[str, byte
     check_holds_model(tmp_path)
     with pytest.raises(CheckpointError, match=f"{tmp_path} has no model.safetensors.*{told}"):
         read_weights(tmp_path)
-
-
-@pytest.mark.parametrize("content", [MARIAN, b"", b"\x06\x00", CTRANSLATE2[:20], b"\xff" * 80])
-def test_another_file_of_this_name_is_not_taken_for_ctranslate2_s(tmp_path: Path, content: bytes) -> None:
-    write(tmp_path, {"model.bin": content})
-    assert not is_ctranslate2(tmp_path)
