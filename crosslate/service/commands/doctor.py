@@ -7,6 +7,7 @@ import importlib.util
 import os
 import platform
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 GIB = 1024**3
 MIN_MEMORY_BYTES = 2 * GIB
 """Ray's own processes and two starter models, with room for a batch."""
+MIN_ADDRESS_BYTES = 5 * GIB
+"""Of one process, which maps more than it uses. With 5.7 GiB a service has started, with 2.9 it has not."""
 MIN_DISK_BYTES = 2 * GIB
 MIN_KEPT_BYTES = GIB // 16
 """For the database and some documents on their way."""
@@ -224,6 +227,14 @@ def check_memory() -> Finding:
     detail = f"{available / GIB:.1f} GiB available"
     if available < MIN_MEMORY_BYTES:
         return Finding("fail", detail, f"free memory: at least {MIN_MEMORY_BYTES / GIB:.0f} GiB are needed")
+    addresses = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if addresses != resource.RLIM_INFINITY and addresses < MIN_ADDRESS_BYTES:
+        detail += f", but a process may map only {addresses / GIB:.1f} GiB (ulimit -v)"
+        return Finding(
+            "warn",
+            detail,
+            "raise that, or limit memory by a container: libraries map much more than they use",
+        )
     return Finding("ok", detail)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import os
+import resource
 import shutil
 import socket
 import sys
@@ -156,6 +157,15 @@ def test_a_hub_model_that_is_not_downloaded_is_a_warning(
 def test_memory(monkeypatch: pytest.MonkeyPatch, available: int | None, status: str) -> None:
     monkeypatch.setattr(doctor, "available_memory", lambda: available)
     assert doctor.check_memory().status == status
+
+
+@pytest.mark.parametrize(("gib", "status"), [(3, "warn"), (6, "ok"), (None, "ok")])
+def test_a_limit_of_addresses(monkeypatch: pytest.MonkeyPatch, gib: int | None, status: str) -> None:
+    monkeypatch.setattr(doctor, "available_memory", lambda: 9 * doctor.GIB)
+    limit = resource.RLIM_INFINITY if gib is None else gib * doctor.GIB
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
+    finding = doctor.check_memory()
+    assert (finding.status, "ulimit -v" in finding.detail) == (status, status == "warn")
 
 
 @pytest.mark.parametrize(("free", "total", "status"), [(1, 100, "fail"), (4, 100, "warn"), (50, 100, "ok")])
