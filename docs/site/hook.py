@@ -24,6 +24,8 @@ _PLACES = {
 }
 """By path in the repository, the path in the site of what is not in `docs/`."""
 _ORIGINS = {site: repository for repository, site in _PLACES.items()}
+_SEARCH = '<div class="md-search" data-md-component="search" role="dialog"'
+"""As the theme has it, without a name for those who cannot see it."""
 _LINK = re.compile(r"\]\((?P<target>[^)\s:#]+)")
 
 
@@ -49,3 +51,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return f"]({relpath(place, PurePosixPath(site).parent)}" if is_page else link[0]
 
     return _LINK.sub(moved, markdown)
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Give the search a name."""
+    return output.replace(_SEARCH, f'{_SEARCH} aria-label="Search"')

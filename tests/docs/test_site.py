@@ -121,3 +121,8 @@ def test_every_page_can_be_searched(site: Path) -> None:
         entry for entry in index["docs"] if entry["location"] == "configuration.html#make-one-and-use-it"
     )
     assert "requests_per_minute" in keys["text"]
+
+
+def test_every_dialog_has_a_name(site: Path) -> None:
+    dialogs = parsed(site / "index.html").xpath("//*[@role='dialog']")
+    assert [dialog.get("aria-label") for dialog in dialogs] == ["Search"]
