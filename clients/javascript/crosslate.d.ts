@@ -298,6 +298,7 @@ export interface Glossary {
   name: string;
   created: string;
   dictionaries: GlossaryDictionary[];
+  warnings: Notice[];
 }
 
 export interface DocumentNotice {

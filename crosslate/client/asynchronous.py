@@ -151,7 +151,7 @@ class AsyncGlossaries:
     async def create_from_file(
         self, file: str | Path, *, name: str, source_lang: str, target_lang: str
     ) -> Glossary:
-        """Keep the terms of a `.tsv` or `.csv` file.
+        """Keep the terms of a `.tsv`, `.csv` or `.tmx` file.
 
         Raises:
             OSError: it cannot be read.

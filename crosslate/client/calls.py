@@ -29,7 +29,11 @@ from crosslate.client.translations import AlignedPair, Detection, Translations
 
 T = TypeVar("T")
 
-_FILE_TYPES = {".tsv": "text/tab-separated-values", ".csv": "text/csv"}
+_FILE_TYPES = {
+    ".tsv": "text/tab-separated-values",
+    ".csv": "text/csv",
+    ".tmx": "application/x-tmx+xml",
+}
 _ANSWER_MARGIN_S = 5.0
 """The server is to say itself that the time is over."""
 _CONNECT_S = 5.0
@@ -180,11 +184,11 @@ def create_glossary_from_file(
     """`POST /v1/glossaries` with a file.
 
     Raises:
-        ValueError: it is neither `.tsv` nor `.csv`.
+        ValueError: it is neither `.tsv` nor `.csv` nor `.tmx`.
     """
     media_type = _FILE_TYPES.get(PurePath(file_name).suffix.lower())
     if media_type is None:
-        raise ValueError(f"{file_name}: a glossary's file is .tsv or .csv")
+        raise ValueError(f"{file_name}: a glossary's file is .tsv, .csv or .tmx")
     return Call(
         method="POST",
         path="/v1/glossaries",

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from crosslate.client.translations import Notice
+
 
 @dataclass(frozen=True, slots=True)
 class ModelAlignment:
@@ -64,6 +66,8 @@ class Glossary:
     name: str
     created: datetime
     dictionaries: tuple[GlossaryDictionary, ...]
+    warnings: tuple[Notice, ...]
+    """What was done with the file that it has just been made of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,7 @@ def test_glossaries(client: Client, under_way: Running, tmp_path: Path) -> None:
     filed = client.glossaries.create_from_file(tmp_path / "terms.csv", name="file", **PAIR)
     assert client.glossaries.entries(filed.id, **PAIR) == (GlossaryEntry("bridge", "ponte"),)
     (tmp_path / "terms.xls").touch()
-    with pytest.raises(ValueError, match=r"\.tsv or \.csv"):
+    with pytest.raises(ValueError, match=r"\.tsv, \.csv or \.tmx"):
         client.glossaries.create_from_file(tmp_path / "terms.xls", name="file", **PAIR)
     for one in (made, filed):
         client.glossaries.delete(one.id)

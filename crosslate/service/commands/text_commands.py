@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,6 +13,8 @@ from crosslate.service.logs.printable import printable
 from crosslate.service.terminal.console import UsageError, check_writable, progress, read_text, write_text
 
 if TYPE_CHECKING:
+    from crosslate.service.pipeline.glossary.terms import GlossaryEntry
+    from crosslate.service.pipeline.notices import Notice
     from crosslate.service.pipeline.summarization.types import SummaryResult
     from crosslate.service.pipeline.types import TranslationResult
 
@@ -73,7 +76,7 @@ def translate(
         typer.Option(
             metavar="FILE",
             show_default=False,
-            help="What terms become: a term and its translation in each line, as .csv or with a tab between.",
+            help="What terms become: a term and its translation a line, as .csv or with a tab; or .tmx.",
         ),
     ] = None,
     json: Json = False,
@@ -85,14 +88,13 @@ def translate(
     An argument that is the name of a file is a document, if it ends as one of the formats does.
     """
     from crosslate.service.commands.document_command import is_document, translate_file
-    from crosslate.service.glossaries.files import read_glossary
     from crosslate.service.pipeline.language.languages import named
     from crosslate.service.pipeline.types import TranslationRequest
 
     source = named(source)
     if hard_links is not None and alignment == "none":
         raise UsageError("--hard-links chooses among links: give --alignment links as well")
-    terms = () if glossary is None else read_glossary(glossary)
+    terms = () if glossary is None else _terms(glossary, source, target)
     if text is not None and (output is not None or is_document(text)):
         _refuse("a text", "--alignment" if alignment != "none" else None, "--json" if json else None)
         translate_file(
@@ -127,6 +129,14 @@ def translate(
     _write(result)
     if result.alignment is not None and result.text:
         typer.echo(result.alignment.pharaoh)
+
+
+def _terms(path: Path, source: str | None, target: str) -> tuple[GlossaryEntry, ...]:
+    from crosslate.service.glossaries.files import read_glossary
+
+    file = read_glossary(path, source, target)
+    _warn(file.notices)
+    return tuple(file.entries)
 
 
 def _refuse(of: str, *options: str | None) -> None:
@@ -214,7 +224,11 @@ def summarize(
 def _write(result: TranslationResult | SummaryResult) -> None:
     """The text alone on standard output."""
     write_text(result.text)
-    for warning in result.warnings:
+    _warn(result.warnings)
+
+
+def _warn(notices: Iterable[Notice]) -> None:
+    for warning in notices:
         typer.echo(f"crosslate: warning: {printable(warning.message)}", err=True)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from crosslate.service.errors import FieldError, malformed
@@ -17,14 +18,22 @@ Format = Literal["tsv", "csv"]
 def read_entries(content: str, form: Format, where: tuple[str | int, ...] = ("body",)) -> list[GlossaryEntry]:
     """The entries of a file: in each line a term and its translation; further columns of CSV are left unread.
 
-    CSV has commas, or semicolons where its first line has no comma.
+    No line is a header, as in files for DeepL and Azure. CSV has commas, or semicolons where its first line
+    has no comma.
 
     Raises:
         ServiceError: 422 that names the lines at fault.
     """
+    return entries_of(lines_of(content, form), form, where)
+
+
+def entries_of(
+    lines: Iterable[tuple[int, list[str]]], form: Format, where: tuple[str | int, ...]
+) -> list[GlossaryEntry]:
+    """Those of numbered lines; raises as `read_entries`."""
     entries: list[GlossaryEntry] = []
     faults: list[FieldError] = []
-    for number, cells in lines_of(content, form):
+    for number, cells in lines:
         try:
             entries.append(_entry(cells, form))
         except ValueError as error:
@@ -34,6 +43,20 @@ def read_entries(content: str, form: Format, where: tuple[str | int, ...] = ("bo
     if faults:
         raise malformed(tuple(faults[:20]))
     return entries
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file in UTF-8, or in UTF-16 where it begins as spreadsheets write that.
+
+    Raises:
+        ValueError: it is in neither; says where, and what to do.
+    """
+    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        shown = encoding.upper()
+        raise ValueError(f"is no valid {shown} (see byte {error.start}): save it in UTF-8") from None
 
 
 def lines_of(content: str, form: Format) -> Iterator[tuple[int, list[str]]]:

@@ -23,13 +23,16 @@ _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 HALF_CHARACTER = "has half of a surrogate pair: send characters beyond U+FFFF whole"
 
 
-async def read_json(request: Request, model: type[Body]) -> Body:
-    """The request's body as `model`.
+_SEND_JSON = "Send JSON with the header Content-Type: application/json."
+
+
+async def read_json(request: Request, model: type[Body], *, otherwise: str = _SEND_JSON) -> Body:
+    """The request's body as `model`; `otherwise` tells what to send instead of what is no JSON.
 
     Raises:
         ServiceError: 413 over the body limit, 415 not JSON in UTF-8, 422 malformed.
     """
-    _check_content_type(request)
+    _check_content_type(request, otherwise)
     content = (await request.body()).removeprefix(codecs.BOM_UTF8)
     try:
         text = content.decode("utf-8")
@@ -91,13 +94,13 @@ _REPETITIONS = json.JSONDecoder(object_pairs_hook=_refuse_repeated)
 """Made once: it takes longer to make than to read a sentence with."""
 
 
-def _check_content_type(request: Request) -> None:
+def _check_content_type(request: Request, otherwise: str) -> None:
     content_type = request.headers.get("content-type", _JSON).lower()
     if content_type == _JSON:
         return
     media_type = content_type.partition(";")[0].strip()
     if media_type != _JSON and not media_type.endswith("+json"):
-        raise _unsupported("Send JSON with the header Content-Type: application/json.")
+        raise _unsupported(otherwise)
     check_charset(request)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from crosslate.service.http.responses import Answer
+from crosslate.service.http.responses import Answer, WarningAnswer
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
+from crosslate.service.pipeline.notices import Notice
 from crosslate.service.store.glossaries import GlossaryRow
 
 
@@ -59,15 +60,18 @@ class GlossaryAnswer(Answer):
     """In UTC."""
     dictionaries: list[DictionaryAnswer]
     """One for each pair of languages."""
+    warnings: list[WarningAnswer]
+    """What was done with the file that it has just been made of; else none."""
 
     @classmethod
-    def of(cls, row: GlossaryRow) -> GlossaryAnswer:
+    def of(cls, row: GlossaryRow, notices: Sequence[Notice] = ()) -> GlossaryAnswer:
         """Of what is kept."""
         return cls(
             id=row.id,
             name=row.name,
             created=datetime.fromtimestamp(row.created, UTC),
             dictionaries=[DictionaryAnswer.model_validate(one) for one in row.dictionaries],
+            warnings=[WarningAnswer.model_validate(notice) for notice in notices],
         )
 
 

@@ -12,6 +12,7 @@ NoticeCode = Literal[
     "already_in_target_language",
     "degenerate",
     "empty_output",
+    "glossary_header",
     "glossary_not_applied",
     "language_not_served",
     "linked_in_one_direction",

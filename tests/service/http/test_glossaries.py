@@ -20,6 +20,12 @@ ENTRIES = [{"source": "bridge", "target": "viaduto"}, {"source": "river", "targe
 BODY = {"name": "mine", "dictionaries": [{"source_lang": "en", "target_lang": "pt-BR", "entries": ENTRIES}]}
 
 
+TMX = """<tmx version="1.4"><header srclang="en"/><body>
+<tu><tuv xml:lang="en"><seg>bridge</seg></tuv><tuv xml:lang="pt"><seg>viaduto</seg></tuv></tu>
+<tu><tuv xml:lang="en"><seg>river</seg></tuv><tuv xml:lang="pt"><seg>ribeira</seg></tuv></tu>
+</body></tmx>"""
+
+
 def client_of(service: Service) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=service.app), base_url="http://test")
 
@@ -67,6 +73,7 @@ async def test_the_life_of_a_glossary(kept: Service) -> None:
         ("text/tab-separated-values", "bridge\tviaduto\r\n\nriver\tribeira\n"),
         ("text/csv; charset=utf-8", '\ufeffbridge,viaduto\nriver,"ribeira",en,pt\n'),
         ("text/csv; charset=utf-8", '\ufeffbridge;viaduto\r\nriver;"ribeira";\r\n'),
+        ("application/x-tmx+xml", TMX),
     ],
 )
 async def test_files(kept: Service, media_type: str, content: str) -> None:
@@ -74,7 +81,7 @@ async def test_files(kept: Service, media_type: str, content: str) -> None:
         query = {"name": "file", "source_lang": "en", "target_lang": "pt"}
         headers = {"content-type": media_type}
         made = await client.post("/v1/glossaries", params=query, content=content.encode(), headers=headers)
-        assert made.status_code == 201
+        assert (made.status_code, made.json()["warnings"]) == (201, [])
         path = f"/v1/glossaries/{made.json()['id']}/entries"
         found = await client.get(path, params={"source_lang": "en", "target_lang": "pt"})
         assert found.json()["entries"] == ENTRIES
@@ -95,6 +102,31 @@ async def test_files_that_are_none(kept: Service, query: dict[str, str], content
         headers = {"content-type": "text/tab-separated-values"}
         response = await client.post("/v1/glossaries", params=query, content=content, headers=headers)
         assert named in str(check_problem(response, 422)["errors"])
+
+
+async def test_a_header_is_told(kept: Service) -> None:
+    async with client_of(kept) as client:
+        query = {"name": "file", "source_lang": "en", "target_lang": "pt"}
+        headers = {"content-type": "text/csv"}
+        made = await client.post(
+            "/v1/glossaries", params=query, content="source,target\na,b", headers=headers
+        )
+        assert made.json()["dictionaries"][0]["num_entries"] == 1
+        assert [one["code"] for one in made.json()["warnings"]] == ["glossary_header"]
+
+
+async def test_what_is_neither_json_nor_a_file_is_told_what_is(kept: Service) -> None:
+    async with client_of(kept) as client:
+        headers = {"content-type": "application/vnd.ms-excel"}
+        response = await client.post("/v1/glossaries", content=b"x", headers=headers)
+        detail = check_problem(response, 415)["detail"]
+        for media_type in (
+            "application/json",
+            "text/csv",
+            "text/tab-separated-values",
+            "application/x-tmx+xml",
+        ):
+            assert media_type in detail
 
 
 async def test_limits(kept: Service) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from crosslate.service.errors import FieldError, malformed
-from crosslate.service.glossaries.formats import Format, read_entries, written_tsv
+from crosslate.service.glossaries.files import KINDS, GlossaryFile, Kind, read_file
+from crosslate.service.glossaries.formats import written_tsv
 from crosslate.service.glossaries.glossaries import Dictionary
 from crosslate.service.http import problems
 from crosslate.service.http.body import read_json
@@ -18,7 +19,15 @@ from crosslate.service.http.services import Services
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 
 _TSV = "text/tab-separated-values"
-_FILES: dict[str, Format] = {_TSV: "tsv", "text/csv": "csv"}
+_FILES: dict[str, Kind] = {
+    _TSV: "tsv",
+    "text/csv": "csv",
+    **dict.fromkeys(("application/x-tmx+xml", "application/tmx+xml", "application/x-tmx"), "tmx"),
+}
+_WANTED = (
+    f"Send JSON with the header Content-Type: application/json, or a file in {KINDS}: {_TSV}, text/csv or "
+    "application/x-tmx+xml, with name, source_lang and target_lang in the query."
+)
 _CREATED, _GONE = 201, 204
 
 
@@ -37,13 +46,15 @@ def glossary_routes(services: Services) -> APIRouter:
     async def create_glossary(request: Request) -> Response:
         """Keep a glossary: JSON, or the file of one pair of languages.
 
-        A file is `text/tab-separated-values` or `text/csv`; `name`, `source_lang` and `target_lang` then
-        stand in the query.
+        A file is `text/tab-separated-values`, `text/csv` or `application/x-tmx+xml`; `name`, `source_lang`
+        and `target_lang` then stand in the query. A first line that names the columns is no term:
+        `warnings` says so.
         """
         owner = services.serving.owner(call_of(request))
         form = _FILES.get(request.headers.get("content-type", "").partition(";")[0].strip().lower())
+        file = GlossaryFile(())
         if form is None:
-            body = await read_json(request, GlossaryBody)
+            body = await read_json(request, GlossaryBody, otherwise=_WANTED)
             dictionaries = [
                 Dictionary(
                     one.source_lang,
@@ -57,9 +68,9 @@ def glossary_routes(services: Services) -> APIRouter:
             name, source, target = (
                 _query(request, field) for field in ("name", "source_lang", "target_lang")
             )
-            entries = read_entries(_text(await request.body()), form)
-            row = await kept.create(owner, name, [Dictionary(source, target, entries)])
-        answer = json_answer(GlossaryAnswer.of(row))
+            file = read_file(await request.body(), form, source, target)
+            row = await kept.create(owner, name, [Dictionary(source, target, file.entries)])
+        answer = json_answer(GlossaryAnswer.of(row, file.notices))
         answer.status_code = _CREATED
         return answer
 
@@ -106,12 +117,3 @@ def _query(request: Request, field: str) -> str:
     if not value:
         raise malformed((FieldError(("query", field), "is required with a file"),))
     return value
-
-
-def _text(content: bytes) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise malformed(
-            (FieldError(("body",), f"the file is not valid UTF-8: see byte {error.start}"),)
-        ) from None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crosslate.service.errors import ServiceError, not_supported
-from crosslate.service.glossaries.formats import lines_of
+from crosslate.service.glossaries.formats import decoded, lines_of
 from crosslate.service.glossaries.glossaries import Dictionary
 from crosslate.service.glossaries.tables import read_table, table_of, written_table
 from crosslate.service.glossaries.tmx import tmx_lines, written_tmx
@@ -122,9 +122,9 @@ def _lines(data: TerminologyData) -> Iterator[tuple[int, list[str]]]:
     if data.format == "TMX":
         return tmx_lines(data.file, _FILE)
     try:
-        content = data.file.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise unreadable(f"is no valid UTF-8: see byte {error.start}", *_FILE[1:]) from None
+        content = decoded(data.file)
+    except ValueError as error:
+        raise unreadable(str(error), *_FILE[1:]) from None
     return lines_of(content, "csv" if data.format == "CSV" else "tsv")
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from crosslate.service.documents.formats.media_types import with_ending
 from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.errors import ServiceError
-from crosslate.service.glossaries.formats import read_entries
+from crosslate.service.glossaries.formats import decoded, read_entries
 from crosslate.service.http.dialect import call_of
 from crosslate.service.http.dialects.azure.asking import METERED
 from crosslate.service.http.dialects.azure.errors import RefusalError
@@ -100,7 +100,7 @@ def _entries(name: str, data: bytes) -> list[GlossaryEntry]:
             400000, "A glossary is a file with tabs or commas, whose name ends in .tsv or .csv."
         )
     try:
-        content = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RefusalError(400000, f"The glossary is no valid UTF-8: see byte {error.start}.") from None
+        content = decoded(data)
+    except ValueError as error:
+        raise RefusalError(400000, f"The glossary {error}.") from None
     return read_entries(content, "csv" if suffix == ".csv" else "tsv", ("body", "glossary"))
