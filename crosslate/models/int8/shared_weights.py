@@ -123,13 +123,19 @@ def _keep(path: Path, key: str, model: EncoderDecoder) -> NamedTensors | None:
         _remove_unused(path)
         return map_tensors(path, key)
     except (OSError, DamagedError) as error:
-        logger.warning(
-            "packed weights cannot be kept in %s (%s): each process packs its own, and none are shared; "
-            "weights_dir names another folder, or none",
-            path.parent,
-            error,
-        )
+        _tell_of_none_kept(path.parent, getattr(error, "strerror", None) or type(error).__name__)
         return None
+
+
+@cache
+def _tell_of_none_kept(folder: Path, reason: str) -> None:
+    """Once, however many models this process loads."""
+    logger.warning(
+        "packed weights cannot be kept in %s (%s): each process packs its own, and none are shared; "
+        "weights_dir names another folder, or none",
+        folder,
+        reason,
+    )
 
 
 def _remove_unfinished(path: Path) -> None:

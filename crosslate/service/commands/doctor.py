@@ -191,7 +191,13 @@ def check_store(settings: Settings) -> Finding:
     except StoreError as error:
         # Without it the service starts all the same, but takes no documents and keeps no glossaries.
         level: Literal["fail", "warn"] = "fail" if is_needed else "warn"
-        return Finding(level, str(error), "start the database, or correct store.url or state_dir")
+        is_file = settings.store.url is None or settings.store.url.startswith("sqlite")
+        remedy = (
+            "make its folder writable for this user, or name another in state_dir or store.url"
+            if is_file
+            else "start the database, or correct store.url"
+        )
+        return Finding(level, str(error), remedy)
     match found.tables:
         case "current":
             return Finding("ok", f"{found.shown} has the tables of this version")

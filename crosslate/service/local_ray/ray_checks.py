@@ -66,10 +66,14 @@ def _judged(listeners: Sequence[Listener]) -> Finding:
         return Finding("warn", detail, remedy)
     if doors:
         detail = (
-            f"{len(listeners)} ports, of which other machines reach {describe(doors)}, which asks for nothing"
+            f"{_counted(listeners)}, of which other machines reach {describe(doors)}, which asks for nothing"
         )
         return Finding("warn", detail, "put something before it that knows who may use it")
-    return Finding("ok", f"{len(listeners)} ports, all of them for this machine only")
+    return Finding("ok", f"{_counted(listeners)}, for this machine only")
+
+
+def _counted(listeners: Sequence[Listener]) -> str:
+    return "1 port" if len(listeners) == 1 else f"{len(listeners)} ports"
 
 
 def in_cluster() -> bool:

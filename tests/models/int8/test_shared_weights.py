@@ -151,8 +151,9 @@ def test_a_file_where_the_folder_should_be(
     whole: LoadedModel, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
-    assert_is_whole_int8(load(folder, tmp_path / "file").model, whole.model)
-    assert len(caplog.records) == 1
+    for _ in range(2):
+        assert_is_whole_int8(load(folder, tmp_path / "file").model, whole.model)
+    assert len(caplog.records) == 1  # a line of this process, however many models it loads
     assert "each process packs its own" in caplog.text
 
 

@@ -197,6 +197,7 @@ def test_the_store_is_looked_at_for_what_is_kept_without_keys(tmp_path: Path) ->
     assert "the next start makes its tables" in check_store(kept).detail
     unusable = Settings(state_dir=tmp_path / "file" / "below")
     assert check_store(unusable).status == "warn"
+    assert "writable" in (check_store(unusable).remedy or "")
     off = {"documents": {"enabled": False}, "glossaries": {"enabled": False}}
     assert "nothing is kept" in check_store(Settings.model_validate({"state_dir": tmp_path, **off})).detail
 
