@@ -52,18 +52,23 @@ INLINE int64_t vnni_rows(int64_t rows, const int panels, lookahead next, const u
             vnni_tile(8, panels, 1, calm, a, p, sums, apart);
         return 8;
     }
-    if (rows >= 4) return vnni_tile(4, panels, 1, next, a, p, sums, apart), 4;
+    if (rows == 7) return vnni_tile(7, panels, 1, next, a, p, sums, apart), 7;
+    if (rows == 6) return vnni_tile(6, panels, 1, next, a, p, sums, apart), 6;
+    if (rows == 5) return vnni_tile(5, panels, 1, next, a, p, sums, apart), 5;
+    if (rows == 4) return vnni_tile(4, panels, 1, next, a, p, sums, apart), 4;
     /* With so few rows memory is the limit, and it answers best where one panel is read after the other. */
     weight_panels one = *p;
     next.stride /= panels;
     for (int n = 0; n < panels; n++, one.weights += p->width * PANEL, sums += apart) {
-        if (rows >= 2)
+        if (rows == 3)
+            vnni_tile(3, 1, 4, next, a, &one, sums, apart);
+        else if (rows == 2)
             vnni_tile(2, 1, 4, next, a, &one, sums, apart);
         else
             vnni_tile(1, 1, 4, next, a, &one, sums, apart);
         next.at += p->width / GROUP * next.stride;
     }
-    return rows >= 2 ? 2 : 1;
+    return rows;
 }
 #else
 #define VNNI_ROWS 6
@@ -108,8 +113,10 @@ INLINE int64_t vnni_rows(int64_t rows, const int panels, lookahead next, const u
                          panel_sums *sums, int64_t apart) {
     (void)panels, (void)apart;
     if (rows >= 6) return vnni_tile(6, 1, next, a, p, sums), 6;
-    if (rows >= 4) return vnni_tile(4, 1, next, a, p, sums), 4;
-    if (rows >= 2) return vnni_tile(2, 2, next, a, p, sums), 2;
+    if (rows == 5) return vnni_tile(5, 1, next, a, p, sums), 5;
+    if (rows == 4) return vnni_tile(4, 1, next, a, p, sums), 4;
+    if (rows == 3) return vnni_tile(3, 2, next, a, p, sums), 3;
+    if (rows == 2) return vnni_tile(2, 2, next, a, p, sums), 2;
     return vnni_tile(1, 2, next, a, p, sums), 1;
 }
 #endif
