@@ -50,10 +50,12 @@ class TextFile:
     text: str
     encoding: str
     notices: tuple[str, ...] = ()
+    is_xml: bool = False
+    """Letters that the encoding has not are written by their numbers."""
 
     def encoded(self, text: str) -> bytes:
         """As the file was encoded; in UTF-8 where that was a guess."""
-        return text.encode(self.encoding)
+        return text.encode(self.encoding, "xmlcharrefreplace" if self.is_xml else "strict")
 
     def in_utf8(self) -> TextFile:
         """To be written in UTF-8, which has all letters, and to be said so."""

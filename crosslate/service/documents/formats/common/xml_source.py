@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
@@ -15,13 +15,12 @@ from crosslate.service.documents.package import parse_xml
 
 _UTF8 = "utf-8"
 _SEPARATOR = "}"
-_EMPTY = b"/>"
 _NAME = re.compile(r"<\s*([^\s/>]+)")
 
 
 @dataclass(slots=True, eq=False)
 class XmlNode:
-    """An element. Places are in bytes of UTF-8; its content is all between its two tags."""
+    """An element. Places are in characters of the file; its content is all between its two tags."""
 
     tag: str
     """With its namespace in braces, as the names of attributes."""
@@ -61,18 +60,17 @@ class XmlSource:
 
     def __init__(self, data: bytes, kind: str) -> None:
         declared = parse_xml(data, kind).getroottree().docinfo.encoding
-        self._file = read_text(data, kind, declared=declared)
-        self._bytes = self._file.text.encode()
+        self.file = replace(read_text(data, kind, declared=declared), is_xml=True)
         self._edits: dict[tuple[int, int], str] = {}
         try:
-            self.root = _root_of(self._bytes)
+            self.root = _root_of(self.file.text)
         except expat.ExpatError as error:
             raise unreadable(kind, f"it is no valid XML (line {error.lineno})") from None
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What is to be said of how it was read."""
-        return self._file.notices
+        return self.file.notices
 
     def inner(self, node: XmlNode) -> str:
         """What stands between an element's tags, as it will be written."""
@@ -80,7 +78,7 @@ class XmlSource:
 
     def between(self, start: int, end: int) -> str:
         """The file from one place to another."""
-        return self._bytes[start:end].decode()
+        return self.file.text[start:end]
 
     def set_inner(self, node: XmlNode, content: str) -> None:
         """Replace what stands between an element's tags by XML; behind what is done to its attributes."""
@@ -114,10 +112,9 @@ class XmlSource:
         """The file, in its encoding; letters that this has not are written by their numbers."""
         pieces, at = [], 0
         for (start, end), new in sorted(self._edits.items()):
-            pieces += [self._bytes[at:start], new.encode()]
+            pieces += [self.file.text[at:start], new]
             at = end
-        text = b"".join([*pieces, self._bytes[at:]]).decode()
-        return text.encode(self._file.encoding, "xmlcharrefreplace")
+        return self.file.encoded("".join([*pieces, self.file.text[at:]]))
 
     def name_of(self, node: XmlNode) -> str:
         """An element's name as the file has it, with its prefix."""
@@ -129,8 +126,23 @@ class XmlSource:
         return node.content, node.content_end
 
 
-def _root_of(data: bytes) -> XmlNode:
+class _Places:
+    """Where a parser is that counts bytes, in characters; it only goes on."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._bytes, self._characters = data, 0, 0
+
+    def at(self, num_bytes: int) -> int:
+        """How many characters these bytes are."""
+        self._characters += len(self._data[self._bytes : num_bytes].decode())
+        self._bytes = num_bytes
+        return self._characters
+
+
+def _root_of(text: str) -> XmlNode:
     """Reads well-formed XML without entities of its own."""
+    data = text.encode()
+    places = _Places(data)
     parser = expat.ParserCreate(_UTF8, _SEPARATOR)
     around = XmlNode("", {}, 0)
     open_ones = [around]
@@ -139,23 +151,23 @@ def _root_of(data: bytes) -> XmlNode:
 
     def end_tag() -> None:
         for node in begun:
-            node.content = parser.CurrentByteIndex
+            node.content = places.at(parser.CurrentByteIndex)
         begun.clear()
 
     def start(name: str, attributes: dict[str, str]) -> None:
         end_tag()
         named = {_full(key): value for key, value in attributes.items()}
-        node = XmlNode(_full(name), named, parser.CurrentByteIndex)
+        node = XmlNode(_full(name), named, places.at(parser.CurrentByteIndex))
         open_ones[-1].children.append(node)
         open_ones.append(node)
         begun.append(node)
 
     def end(_: str) -> None:
         end_tag()
-        node, at = open_ones.pop(), parser.CurrentByteIndex
-        node.is_empty = node.content == at and data.endswith(_EMPTY, 0, at)
+        node, at = open_ones.pop(), places.at(parser.CurrentByteIndex)
+        node.is_empty = node.content == at and text.endswith("/>", 0, at)
         node.content_end = at
-        node.end = at if node.is_empty else data.index(b">", at) + 1
+        node.end = at if node.is_empty else text.index(">", at) + 1
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end

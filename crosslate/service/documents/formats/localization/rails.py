@@ -150,7 +150,7 @@ def _plurals(
         missing = [name for name in plural_categories(lang) if name not in members]
         at = last.start + len(last.raw)
         gap = ", "
-        if not node.flow_style:
+        if isinstance(node, yaml.CollectionNode) and not node.flow_style:
             # Behind the line, which may end in a note.
             line_end = _LINE_END.search(text, at)
             assert line_end is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -16,15 +16,10 @@ _TAG = re.compile(r"(</?[A-Za-z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\})")
 _TAG_NAME = re.compile(r"</?([A-Za-z]+)")
 _WORD = re.compile(r"(?:<[^<>]*>|\{\\[^{}]*\}|[^\s])+")
 _SPEAKER = re.compile(r"^\s*(?:<[^<>]*>)*[-–—]\s*\S")
-_ESCAPES = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    "\xa0": "&nbsp;",
-    "\u200e": "&lrm;",
-    "\u200f": "&rlm;",
-}
-"""All that WebVTT needs, or that nobody sees in a file."""
+XML_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+WEBVTT_ESCAPES = {**XML_ESCAPES, "\xa0": "&nbsp;", "\u200e": "&lrm;", "\u200f": "&rlm;"}
+"""All that it needs, or that nobody sees in a file."""
+NO_ESCAPES: Mapping[str, str] = {}
 _LINE_CHARACTERS = 42
 """What subtitlers give a line at most."""
 
@@ -37,14 +32,14 @@ class Boundary:
 BOUNDARY = Boundary()
 
 
-def items_of(text: str, *, is_escaped: bool) -> list[Item]:
-    """A cue's words and tags; `is_escaped`: `&amp;` stands for an ampersand."""
+def items_of(text: str, escapes: Mapping[str, str]) -> list[Item]:
+    """A cue's words and tags; with any escapes `&amp;` stands for an ampersand."""
     found: list[Item] = []
     for number, piece in enumerate(_TAG.split(" ".join(text.split()))):
         if number % 2:
             found.append(Mark([piece]))
         elif piece:
-            found.append(Run(_unescaped(piece) if is_escaped else piece))
+            found.append(Run(_unescaped(piece) if escapes else piece))
     return paired(found, _opens, _closes)
 
 
@@ -54,18 +49,18 @@ def is_dialogue(text: str) -> bool:
     return len(lines) > 1 and all(map(_SPEAKER.match, lines[1:]))
 
 
-def divided(items: Iterable[Item], originals: Sequence[str], *, is_escaped: bool) -> list[str]:
+def divided(items: Iterable[Item], originals: Sequence[str], escapes: Mapping[str, str]) -> list[str]:
     """A translation's text for each cue, on about as many lines as the original has there.
 
     Where the places of the boundaries leave a cue without words, lengths decide instead.
     """
-    parts = _cut(items, is_escaped=is_escaped)
+    parts = _cut(items, escapes)
     if len(parts) != len(originals) or not all(map(has_words, parts)):
         parts = _by_length(" ".join(parts), [len(text) for text in originals])
     return [_on_lines(part, original) for part, original in zip(parts, originals, strict=True)]
 
 
-def _cut(items: Iterable[Item], *, is_escaped: bool) -> list[str]:
+def _cut(items: Iterable[Item], escapes: Mapping[str, str]) -> list[str]:
     parts = [""]
     opened: list[Ends] = []
 
@@ -73,7 +68,7 @@ def _cut(items: Iterable[Item], *, is_escaped: bool) -> list[str]:
         for item in items:
             match item:
                 case Run(text=text):
-                    parts[-1] += _escaped(text) if is_escaped else text
+                    parts[-1] += "".join(escapes.get(sign, sign) for sign in text)
                 case Mark(source=sources):
                     for source in sources:
                         if source is BOUNDARY:
@@ -148,7 +143,3 @@ def _closes(piece: str) -> str | None:
 
 def _unescaped(text: str) -> str:
     return html.unescape(text)
-
-
-def _escaped(text: str) -> str:
-    return "".join(_ESCAPES.get(one, one) for one in text)

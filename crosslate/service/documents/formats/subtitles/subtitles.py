@@ -6,14 +6,21 @@ Everything but the cues' words stays byte for byte: numbers, times, settings, no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
 from crosslate.service.documents.document import Document, ReadOptions, has_words, unreadable
 from crosslate.service.documents.encoding import TextFile, read_text
 from crosslate.service.documents.formats.common.units import document_of
-from crosslate.service.documents.formats.subtitles.cue_texts import BOUNDARY, divided, is_dialogue, items_of
+from crosslate.service.documents.formats.subtitles.cue_texts import (
+    BOUNDARY,
+    NO_ESCAPES,
+    WEBVTT_ESCAPES,
+    divided,
+    is_dialogue,
+    items_of,
+)
 from crosslate.service.documents.formats.subtitles.cues import Cue, seconds_of
 from crosslate.service.documents.formats.subtitles.dialogues import LINE_BREAK, dialogues_of
 from crosslate.service.documents.formats.subtitles.two_languages import TwoLanguages, two_languages
@@ -54,7 +61,7 @@ def read_vtt(data: bytes, options: ReadOptions) -> Document:
     file = read_text(data, ".vtt", options.source_lang)
     if not file.text.startswith("WEBVTT"):
         raise unreadable(".vtt", "it does not begin with WEBVTT")
-    return _read(file, _timed(file.text, ".vtt"), options, is_escaped=True)
+    return _read(file, _timed(file.text, ".vtt"), options, escapes=WEBVTT_ESCAPES)
 
 
 def read_ass(data: bytes, options: ReadOptions) -> Document:
@@ -79,9 +86,20 @@ def _read(
     found: Iterable[Cue],
     options: ReadOptions,
     *,
-    is_escaped: bool = False,
+    escapes: Mapping[str, str] = NO_ESCAPES,
     line_break: str = "\n",
+    others: Sequence[tuple[int, int, str]] = (),
 ) -> Document:
+    """The document of these cues.
+
+    Args:
+        file: they stand in.
+        found: in order.
+        options: of the languages.
+        escapes: of signs in words.
+        line_break: within a cue.
+        others: what else is changed, from where to where.
+    """
     blocks = [block for block in found if has_words(block.text)]
     languages = two_languages(
         [[_plain(line) for line in block.lines] for block in blocks],
@@ -91,14 +109,18 @@ def _read(
     )
     cues = [cue for block in blocks for cue in _cues(block if languages is None else _of(block, languages))]
     cues = [cue for cue in cues if has_words(cue.text)]
-    sentences = [_Sentence(run, is_escaped=is_escaped) for run in _sentences(cues)]
+    sentences = [_Sentence(run, escapes) for run in _sentences(cues)]
 
     def finish() -> bytes:
-        edits = sorted((edit for one in sentences for edit in one.edits), key=lambda edit: edit[0].start)
+        said = (
+            (cue.start, cue.end, text.replace("\n", line_break))
+            for one in sentences
+            for cue, text in one.edits
+        )
         pieces, at = [], 0
-        for cue, text in edits:
-            pieces += [file.text[at : cue.start], text.replace("\n", line_break)]
-            at = cue.end
+        for start, end, text in sorted([*said, *others]):
+            pieces += [file.text[at:start], text]
+            at = end
         return file.encoded("".join([*pieces, file.text[at:]]))
 
     told = () if languages is None else (languages.notice,)
@@ -108,12 +130,12 @@ def _read(
 class _Sentence:
     """Cues that are read as one text."""
 
-    def __init__(self, cues: Sequence[Cue], *, is_escaped: bool) -> None:
-        self._cues, self._is_escaped = cues, is_escaped
+    def __init__(self, cues: Sequence[Cue], escapes: Mapping[str, str]) -> None:
+        self._cues, self._escapes = cues, escapes
         items: list[Item] = []
         for cue in cues:
             items += [Run(" "), Mark([BOUNDARY])] if items else []
-            items += items_of(cue.text, is_escaped=is_escaped)
+            items += items_of(cue.text, escapes)
         self._group = Group(items, f"cue at {_clock(cues[0].begins_s)}")
         segment = self._group.segment()
         self.segments = [] if segment is None else [segment]
@@ -122,7 +144,7 @@ class _Sentence:
     def put(self, translations: Sequence[str]) -> None:
         """Divide the translation among the cues."""
         self._group.put(translations[0])
-        texts = divided(self._group.items, [cue.text for cue in self._cues], is_escaped=self._is_escaped)
+        texts = divided(self._group.items, [cue.text for cue in self._cues], self._escapes)
         self.edits = list(zip(self._cues, texts, strict=True))
 
 
