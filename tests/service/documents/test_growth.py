@@ -156,6 +156,11 @@ FILES: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "lines of a message": ("a.ftl", lambda n: b"a =" + b"\n  word { $a }" * (n // 8)),
     "messages of Rails": ("a.yml", lambda n: b"en:" + b"\n  a:\n    one: word\n    other: words" * (n // 16)),
     "blanks in YAML": ("a.yml", lambda n: b"en:\n  a: |\n    word\n" + b"\n" * n),
+    "cues of TTML": (
+        "a.ttml",
+        lambda n: b"<tt><body>%s</body></tt>" % (b'<p begin="1s" end="2s">word<br/>word</p>' * (n // 16)),
+    ),
+    "breaks of TTML": ("a.ttml", lambda n: b"<tt><p>word%sword</p></tt>" % (b"<br/>" * (n // 4))),
     "headings in code": ("a.md", lambda n: b"```\n" + b"# a\n" * n),
     "words of a cue": ("a.srt", lambda n: (CUE + "word " * n).encode()),
     "heads": ("a.html", lambda n: f"é{'<head ' * n}".encode()),

@@ -16,6 +16,7 @@ ENDINGS: Mapping[str, str] = {
     f"{_OPEN}.spreadsheet": ".ods",
     "application/epub+zip": ".epub",
     "application/json": ".json",
+    "application/ttml+xml": ".ttml",
     "application/x-subrip": ".srt",
     "application/xliff+xml": ".xliff",
     "text/csv": ".csv",

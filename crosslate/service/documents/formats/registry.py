@@ -23,7 +23,13 @@ from crosslate.service.documents.formats.office.pptx import read_pptx
 from crosslate.service.documents.formats.opendocument.opendocument import read_odp, read_ods, read_odt
 from crosslate.service.documents.formats.spreadsheets.delimited import read_csv
 from crosslate.service.documents.formats.spreadsheets.xlsx import read_xlsx
-from crosslate.service.documents.formats.subtitles.subtitles import read_ass, read_srt, read_vtt
+from crosslate.service.documents.formats.subtitles.subtitles import (
+    read_ass,
+    read_sbv,
+    read_srt,
+    read_ttml,
+    read_vtt,
+)
 from crosslate.service.documents.formats.web.epub import read_epub
 from crosslate.service.documents.formats.web.plain import read_html, read_markdown, read_plain
 from crosslate.service.errors import FieldError, ServiceError, malformed
@@ -34,6 +40,7 @@ FORMATS: dict[str, Read] = {
     ".arb": read_arb,
     ".ass": read_ass,
     ".csv": read_csv,
+    ".dfxp": read_ttml,
     ".docx": read_docx,
     ".dotx": read_docx,
     ".epub": read_epub,
@@ -56,12 +63,14 @@ FORMATS: dict[str, Read] = {
     ".pptx": read_pptx,
     ".properties": read_properties,
     ".resx": read_resx,
+    ".sbv": read_sbv,
     ".srt": read_srt,
     ".ssa": read_ass,
     ".strings": read_strings,
     ".stringsdict": read_stringsdict,
     ".ts": read_qt,
     ".tsv": read_csv,
+    ".ttml": read_ttml,
     ".txt": read_plain,
     ".vtt": read_vtt,
     ".xcstrings": read_xcstrings,
@@ -78,6 +87,7 @@ _CHOOSING = {"columns": frozenset({".csv", ".tsv"}), "paths": frozenset({".json"
 """Options that choose a part of a file, and the files that have such parts."""
 _ALIKE = (
     {".csv", ".tsv"},
+    {".dfxp", ".ttml"},
     {".htm", ".html"},
     {".markdown", ".md"},
     {".po", ".pot"},

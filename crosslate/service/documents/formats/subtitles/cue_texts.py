@@ -15,6 +15,8 @@ from crosslate.service.documents.pairs import paired
 _TAG = re.compile(r"(</?[A-Za-z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\})")
 _TAG_NAME = re.compile(r"</?([A-Za-z]+)")
 _WORD = re.compile(r"(?:<[^<>]*>|\{\\[^{}]*\}|[^\s])+")
+_SIGN = re.compile(r"<[^<>]*>|\{\\[^{}]*\}|&#?\w+;|\S")
+"""A letter, or what must not be cut."""
 _SPEAKER = re.compile(r"^\s*(?:<[^<>]*>)*[-–—]\s*\S")
 XML_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 WEBVTT_ESCAPES = {**XML_ESCAPES, "\xa0": "&nbsp;", "\u200e": "&lrm;", "\u200f": "&rlm;"}
@@ -98,7 +100,7 @@ def _by_length(text: str, lengths: Sequence[int]) -> list[str]:
     units = _WORD.findall(text)
     blank = " "
     if len(units) < len(lengths):
-        units, blank = list(text.replace(" ", "")), ""
+        units, blank = _SIGN.findall(text), ""
     total, sizes = sum(lengths) or 1, [len(unit) + len(blank) for unit in units]
     whole = sum(sizes)
     parts, at, passed, wanted = [], 0, 0.0, 0.0

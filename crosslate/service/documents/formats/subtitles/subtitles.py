@@ -1,4 +1,4 @@
-"""SubRip, WebVTT, SubStation Alpha: a sentence is translated whole, and divided again among its cues.
+"""SubRip, WebVTT, SubStation Alpha, SBV, TTML: a sentence is translated whole, and divided among its cues.
 
 Everything but the cues' words stays byte for byte: numbers, times, settings, notes, styles.
 """
@@ -6,7 +6,7 @@ Everything but the cues' words stays byte for byte: numbers, times, settings, no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -17,12 +17,14 @@ from crosslate.service.documents.formats.subtitles.cue_texts import (
     BOUNDARY,
     NO_ESCAPES,
     WEBVTT_ESCAPES,
+    XML_ESCAPES,
     divided,
     is_dialogue,
     items_of,
 )
 from crosslate.service.documents.formats.subtitles.cues import Cue, seconds_of
 from crosslate.service.documents.formats.subtitles.dialogues import LINE_BREAK, dialogues_of
+from crosslate.service.documents.formats.subtitles.timed_text import timed_text_of
 from crosslate.service.documents.formats.subtitles.two_languages import TwoLanguages, two_languages
 from crosslate.service.documents.inline import Group, Item, Mark, Run
 from crosslate.service.pipeline.language.identification import LanguageIdentifier
@@ -30,9 +32,10 @@ from crosslate.service.pipeline.language.identification import LanguageIdentifie
 _TIME = r"(?:\d{1,9}:)?\d{1,2}:\d{2}[.,]\d{1,3}"
 _LINE_END = r"(?:\r\n|\r(?!\n)|(?<!\r)\n)"
 _TIMING = re.compile(rf"^[ \t]*({_TIME})[ \t]*-->[ \t]*({_TIME})[^\r\n]*({_LINE_END})", re.MULTILINE)
+_SBV_TIMING = re.compile(rf"^[ \t]*({_TIME})[ \t]*,[ \t]*({_TIME})[ \t]*({_LINE_END})", re.MULTILINE)
 _BLOCK_END = re.compile(rf"{_LINE_END}[ \t]*{_LINE_END}|{_LINE_END}?\Z")
 _NUMBER = re.compile(rf"^[ \t]*\d+[ \t]*{_LINE_END}\Z", re.MULTILINE)
-_LINE = re.compile(r"[^\r\n]+")
+_LINE = re.compile(r"(?![ \t])[^\r\n]+")
 _LONGEST_PAUSE_S = 3.0
 """A sentence does not go on after a longer one."""
 _OVERLAP_S = 1.0
@@ -71,13 +74,47 @@ def read_ass(data: bytes, options: ReadOptions) -> Document:
         ServiceError: 422.
     """
     file = read_text(data, ".ass", options.source_lang)
-    return _read(file, dialogues_of(file.text), options, line_break=LINE_BREAK)
+    return _read(file, dialogues_of(file.text), options, write=lambda text: text.replace("\n", LINE_BREAK))
 
 
-def _timed(text: str, kind: str) -> list[Cue]:
-    blocks = list(_blocks(text))
+def read_sbv(data: bytes, options: ReadOptions) -> Document:
+    """YouTube's.
+
+    Raises:
+        ServiceError: 422.
+    """
+    file = read_text(data, ".sbv", options.source_lang)
+    cues = _timed(file.text, ".sbv", _SBV_TIMING, "0:00:01.000,0:00:02.500")
+    return _read(file, cues, options)
+
+
+def read_ttml(data: bytes, options: ReadOptions) -> Document:
+    """Timed Text Markup Language, also called DFXP; the language that the file says is the new one.
+
+    Raises:
+        ServiceError: 422.
+    """
+    found = timed_text_of(data, options.source_lang, options.target_lang)
+    document = _read(
+        found.source.file,
+        found.cues,
+        options,
+        escapes=XML_ESCAPES,
+        write=found.written,
+        others=found.others,
+    )
+    return replace(document, notices=(*document.notices, *found.notices))
+
+
+def _timed(
+    text: str,
+    kind: str,
+    timing: re.Pattern[str] = _TIMING,
+    example: str = "00:00:01,000 --> 00:00:02,500",
+) -> list[Cue]:
+    blocks = list(_blocks(text, timing))
     if not any(has_words(block.text) for block in blocks) and has_words(text.removeprefix("WEBVTT")):
-        raise unreadable(kind, "it has no line with times, such as 00:00:01,000 --> 00:00:02,500")
+        raise unreadable(kind, f"it has no line with times, such as {example}")
     return blocks
 
 
@@ -87,7 +124,7 @@ def _read(
     options: ReadOptions,
     *,
     escapes: Mapping[str, str] = NO_ESCAPES,
-    line_break: str = "\n",
+    write: Callable[[str], str] = str,
     others: Sequence[tuple[int, int, str]] = (),
 ) -> Document:
     """The document of these cues.
@@ -97,7 +134,7 @@ def _read(
         found: in order.
         options: of the languages.
         escapes: of signs in words.
-        line_break: within a cue.
+        write: a cue's lines, with their tags, as they have to stand in the file.
         others: what else is changed, from where to where.
     """
     blocks = [block for block in found if has_words(block.text)]
@@ -112,11 +149,8 @@ def _read(
     sentences = [_Sentence(run, escapes) for run in _sentences(cues)]
 
     def finish() -> bytes:
-        said = (
-            (cue.start, cue.end, text.replace("\n", line_break))
-            for one in sentences
-            for cue, text in one.edits
-        )
+        edits = [edit for one in sentences for edit in one.edits]
+        said = [(cue.start, cue.end, write(text)) for cue, text in edits]
         pieces, at = [], 0
         for start, end, text in sorted([*said, *others]):
             pieces += [file.text[at:start], text]
@@ -148,8 +182,8 @@ class _Sentence:
         self.edits = list(zip(self._cues, texts, strict=True))
 
 
-def _blocks(text: str) -> Iterator[Cue]:
-    timings = list(_TIMING.finditer(text))
+def _blocks(text: str, times: re.Pattern[str]) -> Iterator[Cue]:
+    timings = list(times.finditer(text))
     for timing, following in zip_longest(timings, timings[1:]):
         limit = len(text) if following is None else _end_before(text, timing.end(), following.start())
         end = _BLOCK_END.search(text, timing.end() - len(timing[3]), limit)

@@ -112,3 +112,9 @@ def test_signs_that_webvtt_has_names_for_are_those_signs() -> None:
     vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\n&lrm;Tom &amp; cat&#39;s &lt;3\n"
     assert texts_of("film.vtt", vtt.encode()) == ["\u200eTom & cat's <3"]
     assert translated("film.vtt", vtt.encode()).decode().splitlines()[-1] == "&lrm;TOM &amp; CAT'S &lt;3"
+
+
+def test_a_sign_that_is_written_by_its_name_is_not_cut() -> None:
+    vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\nThis and\n\n00:02.000 --> 00:03.000\nthat too.\n"
+    read = read_document("a.vtt", vtt.encode(), ReadOptions())
+    assert read.write(["&amp;b"]).decode() == vtt.replace("This and", "&amp;").replace("that too.", "b")
