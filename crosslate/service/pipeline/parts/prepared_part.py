@@ -90,7 +90,7 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
 def _of_signs(text: str, languages: Languages) -> Iterator[Restoration]:
     """Those of figures, and of other signs than the comma, the apostrophe and the mark at the end."""
     if forms := rewritten_numbers(text, languages.source, languages.target):
-        yield RewrittenNumbers(forms, languages.target)
+        yield RewrittenNumbers(forms, languages.target, text)
     if (signs := currency_signs(text)) is not None:
         yield signs
     if not text.isascii() and (raised := raised_letters(text)) is not None:

@@ -258,8 +258,9 @@ def faults_of(sentence: Masked, decoded: str, languages: Languages, guessed: Seq
     for slot in sentence.slots:
         read = blanked(read, occurrences(slot.stand_in, read))
         written = blanked(written, occurrences(slot.stand_in, written))
-    if forms := rewritten_numbers(sentence.source.text, languages.source, languages.target):
-        written = RewrittenNumbers(forms, languages.target).restored(DerivedText.of(written)).text
+    text = sentence.source.text
+    if forms := rewritten_numbers(text, languages.source, languages.target):
+        written = RewrittenNumbers(forms, languages.target, text).restored(DerivedText.of(written)).text
     found = difference(read, languages.source, written, languages.target)
     spans = [_whole_number(sentence.source, number) for number in found.missing]
     spans += [sentence.source.origin.span(span) for span in other_numbers(read, written, languages)]

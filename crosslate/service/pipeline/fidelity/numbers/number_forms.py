@@ -73,11 +73,17 @@ class RewrittenNumbers:
 
     forms: Mapping[str, str]
     target_lang: str
+    source: str = ""
+    """The text that the numbers are of: one of them may be written there as another is to be."""
 
     def restored(self, written: DerivedText) -> DerivedText:
         """The text with these numbers."""
         found = [(number.span, self._form(number)) for number in numbers(written.text, self.target_lang)]
-        return written.edited([(span, form) for span, form in found if form and form not in written.text])
+        return written.edited([(span, form) for span, form in found if form and self._is_free(form, written)])
+
+    def _is_free(self, form: str, written: DerivedText) -> bool:
+        """Whether what a number is to become is not there already."""
+        return form not in written.text or form in self.source
 
     def _form(self, number: Number) -> str | None:
         if number.text in self.forms or len(_SEPARATORS.findall(number.text)) < 2:

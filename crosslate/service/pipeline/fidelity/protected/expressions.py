@@ -172,7 +172,11 @@ SERIALS = (
 )
 _FOLDER = r"[^\s\\/:*?\"<>|,;]{1,100}(?: [^\s\\/:*?\"<>|,;]{1,100}){0,5}"
 """Of a path of Windows."""
+_NAMED_FOLDER = r"[^\s\\/:*?\"<>|,;]{1,100}(?: [A-Z\d(][^\s\\/:*?\"<>|,;]{0,100}){0,5}"
+"""Of other paths: behind a blank a small letter begins a word of the sentence, `in /tmp and docs/`."""
 SPACED = (
+    rf"(?<![\w/.~<])~?/(?:{_NAMED_FOLDER}/){{1,20}}"
+    rf"(?:{_NAMED_FOLDER}\.(?:{FILES})(?!\w)|[\w.\-]{{0,100}}(?<!\.))",
     rf"[A-Za-z]:\\(?:{_FOLDER}\\){{0,20}}{_FOLDER}\.(?:{FILES})(?!\w)",
     rf"[A-Za-z]:\\(?:{_FOLDER}\\){{1,20}}[^\s\"<>|?*]{{0,100}}(?<![.,;:!'’”»…])",
     r"(?<!\w)[A-Z]{2}\d{2}(?:\ [A-Z0-9]{4}){2,7}(?:\ [A-Z0-9]{1,4})?(?!\w)",

@@ -63,7 +63,7 @@ _SIGNS = re.compile(r"[@/\\_\d=]|[.:\-]\w|\(\)|[ol]:|::")
 """A chunk without any of these tells nothing."""
 _BLANK = re.compile(r"\s")
 _TELLING = re.compile(
-    r"[A-Za-z0-9][@/\\_]|:[/\\]|[\w)][.:\-=]\w|::|\(\)|\d[(°]\w|\d[A-Za-z]|[A-Za-z]\d|^[^\w\s]?(?:\+\d|0\d\d|\d{3,4}$)|^\(\d{2,4}\)|mailto:|tel:"
+    r"[A-Za-z0-9][@/\\_]|~/|:[/\\]|[\w)][.:\-=]\w|::|\(\)|\d[(°]\w|\d[A-Za-z]|[A-Za-z]\d|^[^\w\s]?(?:\+\d|0\d\d|\d{3,4}$)|^\(\d{2,4}\)|mailto:|tel:"
 )
 """In a chunk: an address or a code may begin in it."""
 _PLAIN_NUMBER = re.compile(

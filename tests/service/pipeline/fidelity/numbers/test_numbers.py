@@ -150,3 +150,10 @@ def test_numbers_that_were_copied_get_the_separators_of_the_target(
 ) -> None:
     rewritten = RewrittenNumbers(rewritten_numbers(source, "en", "pt"), "pt")
     assert rewritten.restored(DerivedText.of(output)).text == expected
+
+
+def test_a_number_that_stands_there_in_both_forms_gets_those_of_the_target() -> None:
+    source = "Values: 1,234,567.89, 1.234.567,89"
+    rewritten = RewrittenNumbers(rewritten_numbers(source, "en", "pt"), "pt", source)
+    written = rewritten.restored(DerivedText.of("Valores: 1,234,567.89, 1.234.567,89")).text
+    assert written == "Valores: 1.234.567,89, 1.234.567,89"

@@ -103,6 +103,13 @@ def _found(text: str) -> list[str]:
         ),
         ("Blue Harbour & Sons, Ltd.", ["Blue Harbour & Sons, Ltd."]),
         ("PADARIA DO BAIRRO LTDA", ["PADARIA DO BAIRRO LTDA"]),
+        (
+            "In ~/Documents/My Files/a b.pdf, or ~/My Files/ too",
+            ["~/Documents/My Files/a", "b.pdf", "~/My Files/"],
+        ),
+        ("See /home/ann/My Files/Report 2.pdf now", ["/home/ann/My Files/Report 2.pdf"]),
+        ("It is in ~/Documents or in /tmp/x.txt", ["~/Documents", "/tmp/x.txt"]),
+        ("It is in /tmp/a and docs/x.md", ["/tmp/a", "docs/x.md"]),
         ("In C:\\Program Files\\My App\\a.exe, or D:\\x y", ["C:\\Program Files\\My App\\a.exe", "D:\\x"]),
         ("After 24...Qxd4+ 25.Kh1 1.e4, 1.a", ["24...Qxd4+", "25.Kh1", "1.e4"]),
         ("♠A ♥K ♦10", ["♠A", "♥K", "♦10"]),
