@@ -164,7 +164,11 @@ class _Patterns:
         self._ones = [
             re.compile(rf"(?<![\w@])(?:{names})(?!\w)\.?{of_week}", flags) for names in (days, months)
         ]
-        self._sure = [re.compile(rf"(?<!\w)(?i:{language.before})\s(?P<day>{certain})(?![\w-])", flags)]
+        self._sure = [
+            re.compile(
+                rf"(?<!\w)(?i:{language.before})\s(?P<day>(?:{certain})(?:\.(?=[,;)]))?)(?![\w-])", flags
+            )
+        ]
         self._beside_figures = [
             re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{days})\.?),?\s(?={date})", flags),
             re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{certain})\.?)(?=:?,?\s(?:at\s|às\s)?\d)", flags),

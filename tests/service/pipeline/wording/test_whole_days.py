@@ -26,6 +26,7 @@ def read(text: str, lang: str) -> str:
         ("Mon 9–5, Tue closed, Wed–Fri 10–6", "Monday 9–5, Tuesday closed, Wednesday to Friday 10–6"),
         ("We are closed on Sat. and Sun.", "We are closed on Saturday and Sunday."),
         ("Every Wed at noon, by Fri, Fri 9:30", "Every Wednesday at noon, by Friday, Friday 9:30"),
+        ("It ships on Mon., Jan. 8th, or by Fri.", "It ships on Monday, January 8th, or by Friday."),
         ("Sat 12 Oct, Thu, 5 Sept 2024", "Saturday 12 October, Thursday, 5 September 2024"),
         (
             "Sales in Jan-Mar 2024, in Jan, Feb and Mar",
