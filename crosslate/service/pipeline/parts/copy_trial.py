@@ -17,9 +17,10 @@ from crosslate.models.engine.request import (
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.fidelity.protected.patterns import protected_spans
 from crosslate.service.pipeline.fidelity.stand_ins.stand_ins import chosen_forms, samples_of, tried_pairs
+from crosslate.service.pipeline.parts.languages import Languages
 from crosslate.service.pipeline.parts.part import Part, Reader
 from crosslate.service.pipeline.parts.prepared_part import prepared_part
-from crosslate.service.pipeline.parts.treatment import Languages, Treatment
+from crosslate.service.pipeline.parts.treatment import Treatment
 from crosslate.service.pipeline.text.origin import DerivedText
 
 _PARAMS = GenerationParams(max_new_tokens=48)

@@ -34,10 +34,11 @@ from crosslate.service.pipeline.layout.restoring.restoring import NO_LAYOUT, Lay
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.parts.draft import Draft
 from crosslate.service.pipeline.parts.framing import frames_of
+from crosslate.service.pipeline.parts.languages import Languages
 from crosslate.service.pipeline.parts.part import Frame, Part, Reader
 from crosslate.service.pipeline.parts.prepared_part import prepared_part
 from crosslate.service.pipeline.parts.sentence_pieces import sentence_pieces
-from crosslate.service.pipeline.parts.treatment import Languages, Treatment
+from crosslate.service.pipeline.parts.treatment import Treatment
 from crosslate.service.pipeline.sentences.captions import is_in_brackets
 from crosslate.service.pipeline.sentences.splitting import has_word, is_periodic, split_overlong
 from crosslate.service.pipeline.text.bare_sentences import is_bare

@@ -24,8 +24,9 @@ from crosslate.service.pipeline.fidelity.stand_ins.restoring import Unmasking
 from crosslate.service.pipeline.language.scripts import InLatinLetters, is_to_be_latin
 from crosslate.service.pipeline.layout.restoring.restoring import Layout
 from crosslate.service.pipeline.parts.full_stop import WithoutMark, with_full_stop
+from crosslate.service.pipeline.parts.languages import Languages
 from crosslate.service.pipeline.parts.part import Part, Reader, Restoration
-from crosslate.service.pipeline.parts.treatment import Languages, Treatment
+from crosslate.service.pipeline.parts.treatment import Treatment
 from crosslate.service.pipeline.sentences.captions import is_in_brackets
 from crosslate.service.pipeline.text.bare_sentences import is_bare
 from crosslate.service.pipeline.wording.added_articles import without_article

@@ -13,9 +13,9 @@ from crosslate.service.pipeline.fidelity.protected.spans import Kind
 from crosslate.service.pipeline.fidelity.signs.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.stand_ins.masking import Folded
 from crosslate.service.pipeline.notices import Notice
+from crosslate.service.pipeline.parts.losses import Faults, faults_of, other_numbers
 from crosslate.service.pipeline.parts.part import PartOutput, Reader
 from crosslate.service.pipeline.parts.prepared_part import prepared_part
-from crosslate.service.pipeline.parts.treatment import Faults, faults_of, other_numbers
 from crosslate.service.pipeline.passes.passes import Attempt
 from crosslate.service.pipeline.text.bare_sentences import is_bare
 

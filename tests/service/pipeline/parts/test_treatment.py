@@ -13,7 +13,9 @@ from crosslate.service.pipeline.fidelity.signs.vocabulary import Vocabulary
 from crosslate.service.pipeline.fidelity.stand_ins.habits import CopyHabits
 from crosslate.service.pipeline.fidelity.stand_ins.masking import Masked
 from crosslate.service.pipeline.fidelity.stand_ins.stand_ins import FORMS, StandIn
-from crosslate.service.pipeline.parts.treatment import Languages, Treatment, faults_of
+from crosslate.service.pipeline.parts.languages import Languages
+from crosslate.service.pipeline.parts.losses import faults_of
+from crosslate.service.pipeline.parts.treatment import Treatment
 from crosslate.service.pipeline.text.origin import DerivedText
 
 _PAIR = Languages("en", "pt")

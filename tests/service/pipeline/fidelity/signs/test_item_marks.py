@@ -8,7 +8,9 @@ from crosslate.service.pipeline.fidelity.protected.spans import Kind
 from crosslate.service.pipeline.fidelity.signs.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.signs.vocabulary import Vocabulary
 from crosslate.service.pipeline.fidelity.stand_ins.habits import CopyHabits
-from crosslate.service.pipeline.parts.treatment import Languages, Treatment, faults_of
+from crosslate.service.pipeline.parts.languages import Languages
+from crosslate.service.pipeline.parts.losses import faults_of
+from crosslate.service.pipeline.parts.treatment import Treatment
 from crosslate.service.pipeline.text.origin import DerivedText
 from tests.service.pipeline.echo import Echo
 
