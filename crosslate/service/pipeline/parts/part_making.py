@@ -24,8 +24,6 @@ from crosslate.service.pipeline.fidelity.protected.spans import (
 )
 from crosslate.service.pipeline.fidelity.protected.user_patterns import UserPatterns
 from crosslate.service.pipeline.fidelity.signs.hidden_signs import with_hidden_signs
-from crosslate.service.pipeline.fidelity.signs.mark_runs import with_single_marks
-from crosslate.service.pipeline.fidelity.signs.prepare import substituted, without_invisible
 from crosslate.service.pipeline.fidelity.stand_ins.masks import with_masks
 from crosslate.service.pipeline.glossary.protection import without_terms
 from crosslate.service.pipeline.glossary.terms import FindTerms
@@ -36,21 +34,15 @@ from crosslate.service.pipeline.parts.draft import Draft
 from crosslate.service.pipeline.parts.framing import frames_of
 from crosslate.service.pipeline.parts.languages import Languages
 from crosslate.service.pipeline.parts.part import Frame, Part, Reader
+from crosslate.service.pipeline.parts.passage_reading import PassageReader
 from crosslate.service.pipeline.parts.prepared_part import prepared_part
 from crosslate.service.pipeline.parts.sentence_pieces import sentence_pieces
 from crosslate.service.pipeline.parts.treatment import Treatment
 from crosslate.service.pipeline.sentences.captions import is_in_brackets
 from crosslate.service.pipeline.sentences.splitting import has_word, is_periodic, split_overlong
-from crosslate.service.pipeline.text.bare_sentences import is_bare
-from crosslate.service.pipeline.text.origin import DerivedText, joined, place_in, places_in
+from crosslate.service.pipeline.text.origin import DerivedText, joined, place_in
 from crosslate.service.pipeline.text.passages import Passage, Seat
-from crosslate.service.pipeline.wording.capitals import speaker
-from crosslate.service.pipeline.wording.gender_marks import with_one_gender, with_plurals
-from crosslate.service.pipeline.wording.hours_in_full import with_hours_in_full
-from crosslate.service.pipeline.wording.letter_forms import with_plain_ending, with_plain_letter_forms
-from crosslate.service.pipeline.wording.number_signs import with_numbers_of_laws, with_readable_number_signs
 from crosslate.service.pipeline.wording.read_case import read_case
-from crosslate.service.pipeline.wording.whole_days import with_whole_days
 
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\v\f\x85\u2028\u2029"), " ")
 
@@ -147,41 +139,7 @@ class PartMaker:
         return [Notice("unsupported_sentence", said, slot.source) for slot in slots if slot.kind is Kind.WORD]
 
     def _read(self, passage: Passage) -> Draft:
-        """A passage as a model can read it, and what of it is protected."""
-        given, copied = passage.text, passage.protected
-        has_signs = not is_bare(given.text)
-        visible = without_invisible(given) if has_signs else given
-        protected = protected_spans(visible.text)
-        if who := speaker(visible.text, self.selection.source_lang, self.reader.num_tokens):
-            protected = without_overlaps([Protected(who, Kind.WORD), *protected])
-        if copied or self.patterns is not None:
-            own = [] if self.patterns is None else self.patterns.spans(visible.text)
-            places = (place_in(visible, span) for span, _ in copied)
-            fixed = [Protected(place, Kind.CODE) for place in places if place is not None]
-            protected = united([*without_overlaps([*fixed, *protected]), *own])
-        kept = [visible.origin.span(one.span) for one in protected]
-        plain = self._with_readable_signs(visible, kept) if has_signs else visible
-        source_lang, target_lang = self.selection.source_lang, self.selection.target_lang
-        plain = with_plain_letter_forms(plain, source_lang, self.sent)
-        plain = with_plain_ending(plain, source_lang, target_lang)
-        plain = with_whole_days(plain, source_lang, places_in(plain, kept))
-        if has_signs:
-            plain = with_hours_in_full(plain, source_lang, target_lang, places_in(plain, kept))
-        if plain.text != visible.text:
-            moved = ((place_in(plain, place), one.kind) for place, one in zip(kept, protected, strict=True))
-            protected = [Protected(span, kind) for span, kind in moved if span is not None]
-        read = given if passage.is_markup else None
-        return Draft(self.sent, plain, protected, read=read)
-
-    def _with_readable_signs(self, visible: DerivedText, kept: Sequence[Span]) -> DerivedText:
-        """The text with signs that the model reads; `kept`, in the sent text, stays as it is."""
-        plain = substituted(visible, self.selection.model.substitutes)
-        if self.selection.model.copying.vocabulary is not None:
-            plain = with_readable_number_signs(plain, self.selection.source_lang)
-        source_lang, target_lang = self.selection.source_lang, self.selection.target_lang
-        plain = with_numbers_of_laws(plain, source_lang, target_lang)
-        plain = with_plurals(with_one_gender(plain, source_lang, target_lang), source_lang)
-        return with_single_marks(plain, places_in(plain, kept))
+        return PassageReader(self.selection, self.reader, self.sent, self.patterns).read(passage)
 
     def split(self, draft: Draft, part: Part) -> tuple[list[Part], int]:
         """The part, or those of it that the model translates well; and how many of them are to be left alone.
