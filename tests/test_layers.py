@@ -125,6 +125,8 @@ HOMES = {
         "crosslate.service.terminal.console",
         "crosslate.service.commands.document_command",
         "crosslate.service.commands.key_commands",
+        "crosslate.service.commands.align_command",
+        "crosslate.service.commands.pair_lines",
         "crosslate.service.commands.text_commands",
         "crosslate.service.commands.options",
         "crosslate.service.commands.pair_options",

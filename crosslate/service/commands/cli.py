@@ -11,10 +11,11 @@ from typing import Annotated
 
 import typer
 
+from crosslate.service.commands.align_command import align
 from crosslate.service.commands.calibrate_command import calibrate
 from crosslate.service.commands.key_commands import key, usage
 from crosslate.service.commands.options import MODEL_HELP, Config, Debug, Json, example
-from crosslate.service.commands.text_commands import align, summarize, translate
+from crosslate.service.commands.text_commands import summarize, translate
 from crosslate.service.process.garbage import collect_seldom
 from crosslate.service.terminal.console import LOG_KEY, CommandError, ReportingGroup, progress
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,6 +20,14 @@ Config = Annotated[
 ]
 Model = Annotated[str | None, typer.Option("--model", metavar="M", show_default=False, help=MODEL_HELP)]
 Json = Annotated[bool, typer.Option("--json", help="Print the JSON that the HTTP API would answer.")]
+
+HardLinks = Annotated[
+    Literal["free", "monotone"] | None,
+    typer.Option(
+        show_default=False,
+        help="Link each word of the translation to one word or none; monotone: without going back.",
+    ),
+]
 
 
 def example(*commands: str) -> str:

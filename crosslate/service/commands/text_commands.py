@@ -1,4 +1,4 @@
-"""The commands that are given a text: to translate, to summarize, and to align with its translation."""
+"""The commands that are given a text: to translate it, and to summarize it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crosslate.service.commands.options import Config, Debug, Json, Model
+from crosslate.service.commands.options import Config, Debug, HardLinks, Json, Model
 from crosslate.service.logs.printable import printable
-from crosslate.service.terminal.console import UsageError, check_writable, progress, read_text, write_text
+from crosslate.service.terminal.console import UsageError, progress, read_text, write_text
 
 if TYPE_CHECKING:
     from crosslate.service.pipeline.glossary.terms import GlossaryEntry
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from crosslate.service.pipeline.types import TranslationResult
 
 AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
-HardLinks = Annotated[
-    Literal["free", "monotone"] | None,
-    typer.Option(
-        show_default=False,
-        help="Link each word of the translation to one word or none; monotone: without going back.",
-    ),
-]
 
 
 def translate(
@@ -230,65 +223,3 @@ def _write(result: TranslationResult | SummaryResult) -> None:
 def _warn(notices: Iterable[Notice]) -> None:
     for warning in notices:
         typer.echo(f"crosslate: warning: {printable(warning.message)}", err=True)
-
-
-def align(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A text.")],
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="Its translation.")],
-    *,
-    source_lang: Annotated[str, typer.Option("--from", metavar="L", help="The language of the text.")],
-    target_lang: Annotated[str, typer.Option("--to", metavar="L", help="The language of the translation.")],
-    model: Model = None,
-    alignment: Annotated[
-        Literal["links", "matrix", "symmetric", "full"],
-        typer.Option(help="One direction, or both; matrix and full print JSON."),
-    ] = "links",
-    hard_links: HardLinks = None,
-    plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the map instead, as FILE.png or FILE.svg.")
-    ] = None,
-    json: Json = False,
-    config: Config = None,
-    debug: Debug = False,
-) -> None:
-    """Say which words of a translation came from which words of its source."""
-    from crosslate.service.pipeline.types import AlignRequest
-
-    image_format = None if plot is None else _image_format(plot)
-    if plot is not None:
-        check_writable(plot, "name another file")
-    draws_map = plot is not None and alignment == "links" and hard_links is None
-    request = AlignRequest(
-        source=read_text(source),
-        target=read_text(target),
-        source_lang=source_lang,
-        target_lang=target_lang,
-        model=model,
-        alignment="matrix" if draws_map else alignment,
-        hard_links=hard_links,
-        is_drawn=plot is not None,
-    )
-    with progress("Starting") as report:
-        from crosslate.service.loading import local
-
-        model_id, result = local.align(request, config, report)
-        if plot is not None and image_format is not None:
-            from crosslate.service.pipeline.alignment.render import draw_alignment
-
-            report("Drawing")
-            plot.write_bytes(draw_alignment(result, request.source, request.target, image_format))
-    if json or alignment in {"matrix", "full"}:
-        from crosslate.service.http.responses import AlignAnswer
-
-        typer.echo(AlignAnswer.of(model_id, result).model_dump_json(indent=2))
-    elif plot is None:
-        typer.echo(result.pharaoh)
-
-
-def _image_format(path: Path) -> Literal["png", "svg"]:
-    match path.suffix.lower():
-        case ".png":
-            return "png"
-        case ".svg":
-            return "svg"
-    raise UsageError(f"--plot {path}: the name must end in .png or .svg")

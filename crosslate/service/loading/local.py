@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from crosslate.models.checkpoints.model_files import (
     starter_names,
 )
 from crosslate.models.errors import CheckpointError
+from crosslate.service.errors import ServiceError, ToldError
 from crosslate.service.loading.model_choice import models_for, models_to_summarize
 from crosslate.service.settings.config import ModelSettings, Settings
 from crosslate.service.settings.config_sources import load_settings
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     )
 
 _BAR_WIDTH = 24
+_PAIRS_AT_ONCE = 64
 
 Report = Callable[[str], None]
 """Told what is being done, as it is done."""
@@ -126,6 +129,43 @@ def align(request: AlignRequest, config: Path | None, report: Report) -> tuple[s
     settings = settings_for(config, request.model)
     with open_pipeline(models_for(request, settings), settings, report) as pipeline:
         return asyncio.run(pipeline.translator.align(request))
+
+
+Aligned = tuple[str, "AlignmentResult"]
+"""The id of the model that read a pair, and what it read."""
+
+
+def align_all(
+    requests: Iterable[AlignRequest | ToldError], like: AlignRequest, config: Path | None, report: Report
+) -> Generator[Aligned | ServiceError | ToldError, None, None]:
+    """Align many pairs, some of them at once; in their order what came of each, which costs no other one.
+
+    Args:
+        requests: as they are wanted; what stands in the place of a pair that could not be read comes back.
+        like: one that names the languages, the model and the level of all.
+        config: the settings' file.
+        report: see `Report`.
+    """
+    settings = settings_for(config, like.model)
+    models = models_for(like, settings)
+    with open_pipeline(models, settings, report) as pipeline, asyncio.Runner() as runner:
+        waiting = iter(requests)
+        while some := list(islice(waiting, _PAIRS_AT_ONCE)):
+            yield from runner.run(_align_some(some, pipeline.translator))
+
+
+async def _align_some(
+    requests: Sequence[AlignRequest | ToldError], translator: Translator
+) -> list[Aligned | ServiceError | ToldError]:
+    async def one(request: AlignRequest | ToldError) -> Aligned | ServiceError | ToldError:
+        if isinstance(request, Exception):
+            return request
+        try:
+            return await translator.align(request)
+        except ServiceError as error:
+            return error
+
+    return await asyncio.gather(*map(one, requests))
 
 
 def summarize(request: SummaryRequest, config: Path | None, report: Report) -> SummaryResult:

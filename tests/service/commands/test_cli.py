@@ -121,6 +121,8 @@ def test_the_version_is_printed(runner: CliRunner) -> None:
         ["translate", "Hello", "--to", "pt", "--hard-links", "free"],
         ["no-such-command"],
         ["align", "one text", "--from", "en", "--to", "pt"],
+        ["align", "a", "b", "--pairs", "-", "--from", "en", "--to", "pt"],
+        ["align", "--pairs", "-", "--plot", "map.svg", "--from", "en", "--to", "pt"],
         ["align", "a", "b", "--from", "en", "--to", "pt", "--plot", "map.gif"],
         ["bench", "--workers", "0"],
         ["summarize", "Hello", "--length", "tiny"],
