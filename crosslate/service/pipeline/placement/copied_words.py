@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.links import Link
+from crosslate.service.pipeline.placement.linked_words import LinkedWords
 
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 
@@ -73,87 +74,61 @@ def whole_words(span: Span, words: Sequence[Span]) -> Span:
     return start, end
 
 
-def split_copies(
-    source: str,
-    target: str,
-    words: tuple[Sequence[Span], Sequence[Span]],
-    links: Sequence[Link],
-    borders: Sequence[int],
-) -> tuple[list[Span], list[Span], list[Link]]:
-    """The words of both, copies of words with a border in them, and these, in pieces; and the links.
-
-    Args:
-        source: a text.
-        target: its translation.
-        words: of both, in order.
-        links: between them.
-        borders: places in words of the source, in order.
-    """
-    read, found, kept = list(words[0]), list(words[1]), list(links)
-    for word in words[0]:
+def split_copies(source: str, target: str, words: LinkedWords, borders: Sequence[int]) -> LinkedWords:
+    """Copies of words with a border in them, and these, in pieces; `borders` are places in the source."""
+    found = words
+    for word in words.source:
         inside = borders[bisect_right(borders, word[0]) : bisect_left(borders, word[1])]
-        copy = _copy_of(source[slice(*word)], word, target, found, kept) if inside else None
+        copy = _copy_of(source[slice(*word)], word, target, found) if inside else None
         if copy is None:
             continue
         places = [place - word[0] for place in (word[0], *inside, word[1])]
-        pieces = [
-            ((word[0] + a, word[0] + b), (copy[0] + a, copy[0] + b))
+        links = [
+            Link((word[0] + a, word[0] + b), (copy[0] + a, copy[0] + b), 1.0)
             for a, b in pairwise(places)
             if any(map(str.isalnum, source[word[0] + a : word[0] + b]))
         ]
-        at, number = read.index(word), found.index(copy)
-        read[at : at + 1] = [piece for piece, _ in pieces]
-        found[number : number + 1] = [piece for _, piece in pieces]
-        kept = [link for link in kept if link.target != copy and link.source != word]
-        kept += [Link(one, other, 1.0) for one, other in pieces]
-    return read, found, kept
+        parts, pieces = [link.source for link in links], [link.target for link in links]
+        found = found.parted(word, parts, [copy], pieces, links)
+    return found
 
 
-def split_figures(
-    source: str,
-    target: str,
-    words: tuple[Sequence[Span], Sequence[Span]],
-    links: Sequence[Link],
-    borders: Sequence[int],
-) -> tuple[list[Span], list[Span], list[Link]]:
+def split_figures(source: str, target: str, words: LinkedWords, borders: Sequence[int]) -> LinkedWords:
     """The same of words that begin with a figure and go on behind a border, as `1<sup>st</sup>` does.
 
     The figure is the same in the translation; what follows it there, in its word or as words of their own
     (`10kg`, `10 kg`), belongs to what followed it here.
     """
-    read, found, kept = list(words[0]), list(words[1]), list(links)
-    for word in words[0]:
+    found = words
+    for word in words.source:
         border = next((one for one in borders if word[0] < one < word[1]), None)
         figure = "" if border is None else source[word[0] : border]
         if border is None or _FIGURE.fullmatch(figure) is None:
             continue
-        mine = [link.target for link in kept if link.source == word]
-        places = [one for one in mine if target.startswith(figure, one[0]) and one in found]
+        mine = found.targets_of(word)
+        places = [one for one in mine if target.startswith(figure, one[0])]
         if len(places) != 1:
             continue
-        place, at, number = places[0], read.index(word), found.index(places[0])
-        parts, rest = [(word[0], border), (border, word[1])], (place[0] + len(figure), place[1])
+        place, parts = places[0], [(word[0], border), (border, word[1])]
+        rest = (place[0] + len(figure), place[1])
         if any(map(str.isalpha, target[slice(*rest)])):
             others, copies = [rest], [(place[0], rest[0]), rest]
         else:
-            others, copies = [one for one in mine if one != place and one in found], [place]
-            following = found[number + 1 : number + 2]
+            others, copies = [one for one in mine if one != place], [place]
+            at = found.target.index(place)
+            following = found.target[at + 1 : at + 2]
             others = [one for one in following if target[slice(*one)] == source[border : word[1]]] or others
         if not others:
             continue
-        read[at : at + 1], found[number : number + 1] = parts, copies
-        gone = {place, *others}
-        kept = [link for link in kept if link.source != word and link.target not in gone]
-        kept += [Link(parts[0], copies[0], 1.0), *(Link(parts[1], one, 1.0) for one in others)]
-    return read, found, kept
+        links = [Link(parts[0], copies[0], 1.0), *(Link(parts[1], one, 1.0) for one in others)]
+        found = found.parted(word, parts, [place], copies, links)
+    return found
 
 
-def _copy_of(
-    written: str, word: Span, target: str, words: Sequence[Span], links: Sequence[Link]
-) -> Span | None:
+def _copy_of(written: str, word: Span, target: str, words: LinkedWords) -> Span | None:
     """The word of the translation that is written like a source word, and linked to it or the only one."""
-    equal = [one for one in words if target[slice(*one)] == written]
-    linked = [link.target for link in links if link.source == word and link.target in equal]
+    equal = [one for one in words.target if target[slice(*one)] == written]
+    linked = [one for one in words.targets_of(word) if one in equal]
     if linked:
         return linked[0]
     return equal[0] if len(equal) == 1 else None

@@ -8,43 +8,29 @@ from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.links import Link
+from crosslate.service.pipeline.placement.linked_words import LinkedWords
 
 _JOINTS = re.compile(r"[/|+–]+")
 
 
-def split_joined(
-    source: str,
-    target: str,
-    words: tuple[Sequence[Span], Sequence[Span]],
-    links: Sequence[Link],
-    borders: Sequence[int],
-) -> tuple[list[Span], list[Span], list[Link]]:
-    """The words of both, those with such a sign in pieces that are linked in order, and the links.
-
-    Args:
-        source: a text.
-        target: its translation.
-        words: of both, in order.
-        links: between them.
-        borders: places in words of the source, in order.
-    """
-    read, found, kept = list(words[0]), list(words[1]), list(links)
-    for word in words[0]:
+def split_joined(source: str, target: str, words: LinkedWords, borders: Sequence[int]) -> LinkedWords:
+    """Those with such a sign in pieces, linked in order; `borders` are places in words of the source."""
+    found = words
+    for word in words.source:
         joints = [joint.span() for joint in _JOINTS.finditer(source, *word)]
         if not any(place in borders for joint in joints for place in joint):
             continue
-        mine = sorted({link.target for link in kept if link.source == word} & {*found})
+        mine = sorted({*found.targets_of(word)})
         first, last = (mine[0][0], mine[-1][1]) if mine else (0, 0)
         others = [joint.span() for joint in _JOINTS.finditer(target, first, last)]
         parts, ranges = _parts(word, joints), _parts((first, last), others)
         if len(parts) < 2 or len(parts) != len(ranges):
             continue
-        copies = {one: _overlaps(ranges, one) for one in found if first <= one[0] and one[1] <= last}
-        read[read.index(word) : read.index(word) + 1] = parts
-        found = sorted({*found} - {*copies} | {piece for inside in copies.values() for _, piece in inside})
-        kept = [link for link in kept if link.source != word and link.target not in copies]
-        kept += [Link(parts[number], piece, 1.0) for inside in copies.values() for number, piece in inside]
-    return read, found, kept
+        copies = [one for one in found.target if first <= one[0] and one[1] <= last]
+        pieces = [inside for one in copies for inside in _overlaps(ranges, one)]
+        links = [Link(parts[number], piece, 1.0) for number, piece in pieces]
+        found = found.parted(word, parts, copies, [piece for _, piece in pieces], links)
+    return found
 
 
 def _parts(whole: Span, joints: Sequence[Span]) -> list[Span]:

@@ -27,6 +27,7 @@ from crosslate.service.pipeline.placement.enclosing import enclose, place_at_end
 from crosslate.service.pipeline.placement.joined_words import split_joined
 from crosslate.service.pipeline.placement.kept import lettered, outermost, split_kept, words_beside
 from crosslate.service.pipeline.placement.link_weights import LinkWeights, WordLink
+from crosslate.service.pipeline.placement.linked_words import LinkedWords
 from crosslate.service.pipeline.placement.runs import Weights, heaviest, without
 from crosslate.service.pipeline.placement.signs import clings_to_next, has_all_letters, nearest
 from crosslate.service.pipeline.placement.touching import between_words
@@ -64,14 +65,14 @@ def place(
         read, links = split_kept(source, target, read, links, fixed)
     if inside := borders_in_words(read, (element.span for element in elements)):
         free = [word for word in written if word not in fixed]
-        read, split, links = split_copies(source, target, (read, free), links, inside)
-        read, split, links = split_figures(source, target, (read, split), links, inside)
-        read, split, links = split_joined(source, target, (read, split), links, inside)
+        split = LinkedWords(read, free, links)
+        for parted in (split_copies, split_figures, split_joined):
+            split = parted(source, target, split, inside)
         spans = [element.span for element in elements if not element.is_point]
-        alike = signs_in_words(source, target, spans, lettered(source, read))
-        read, split = cut(read, (one for one, _ in alike)), cut(split, (other for _, other in alike))
-        links = [*links, *(Link(one, other, 1.0) for one, other in alike)]
-        written = sorted({*split, *fixed})
+        alike = signs_in_words(source, target, spans, lettered(source, split.source))
+        read = cut(split.source, (one for one, _ in alike))
+        links = [*split.links, *(Link(one, other, 1.0) for one, other in alike)]
+        written = sorted({*cut(split.target, (other for _, other in alike)), *fixed})
     nodes = nodes_of(elements, source, read if inside else ())
     roots = [node for node in nodes if node.element.parent is None]
     if not written:
