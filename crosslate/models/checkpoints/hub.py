@@ -26,7 +26,18 @@ from crosslate.models.errors import CheckpointError
 HUB_ID = re.compile(r"(?![^@]*(?:--|\.\.))[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(?:@[\w./-]+)?")
 """`owner/name`, or `owner/name@revision` with a branch, tag or commit."""
 Say = Callable[[str], None]
-FILES = ("*.json", "*.safetensors", "*.spm", "*.model", "*.tokenizer", "*.txt", "*.yml", "*.yaml")
+FILES = (
+    "*.json",
+    "*.safetensors",
+    "*.spm",
+    "*.model",
+    "model.SRC",
+    "model.TGT",
+    "*.tokenizer",
+    "*.txt",
+    "*.yml",
+    "*.yaml",
+)
 """Never code."""
 _NATIVE_WEIGHTS = ("*.pt", "*.npz", "model*.bin")
 NATIVE = (

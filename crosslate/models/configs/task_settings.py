@@ -93,6 +93,9 @@ class PrefixedTokenizer(Tokenizer):
         """The tokenizer's: targets have no prefix."""
         return self._tokenizer.tokenize_target(text, target_lang)
 
+    def writing(self, target_lang: str | None) -> PrefixedTokenizer:
+        return PrefixedTokenizer(self._tokenizer.writing(target_lang), self._by_pair, self._otherwise)
+
     def forced_bos_token_id(self, target_lang: str | None) -> int | None:
         return self._tokenizer.forced_bos_token_id(target_lang)
 

@@ -26,6 +26,7 @@ from crosslate.models.network.transformer import EncoderDecoder
 from crosslate.models.specs.spec import ModelSpec, NetworkSpec
 from crosslate.models.specs.spec_numbers import is_whole_number
 from crosslate.models.tokenizers.hub_tokenizer import HubTokenizer
+from crosslate.models.tokenizers.indic.tokenizer import IndicTransTokenizer
 from crosslate.models.tokenizers.language_tokens import standard_tag
 from crosslate.models.tokenizers.marian_tokenizer import MarianTokenizer
 from crosslate.models.tokenizers.multilingual_tokenizer import MultilingualTokenizer
@@ -36,6 +37,9 @@ PAIR_IN_NAME = re.compile(rf"opus-mt(?:-tc(?:-[a-z]+)*?)?-({_SIDE})-({_SIDE})$",
 """Either side may be a group: `ROMANCE`, `deu_eng_fra`."""
 WMT_PAIR_IN_NAME = re.compile(r"2bert\S*_wmt_([a-z]{2})_([a-z]{2})$", re.IGNORECASE)
 LICENSE_IN_CARD = re.compile(r"^license:\s*(\S+)", re.MULTILINE)
+
+WITH_LAST_TOKEN = (HubTokenizer, IndicTransTokenizer, MultilingualTokenizer, MarianTokenizer)
+"""Tokenizers whose vocabularies may have grown beyond a network's."""
 
 
 def load(folder: Path, adapter: Adapter | None = None) -> CheckpointParts:
@@ -128,7 +132,7 @@ def _stored(
 
 def check_vocabulary(tokenizer: Tokenizer, spec: ModelSpec, folder: Path) -> None:
     """Raise `CheckpointError` where a text may have tokens that the embedding has no row for."""
-    if not isinstance(tokenizer, HubTokenizer | MultilingualTokenizer | MarianTokenizer):
+    if not isinstance(tokenizer, WITH_LAST_TOKEN):
         return
     token, token_id = tokenizer.last_text_token
     if token_id >= spec.source_vocab_size:
@@ -141,6 +145,8 @@ def check_vocabulary(tokenizer: Tokenizer, spec: ModelSpec, folder: Path) -> Non
 
 def pairs_of(folder: Path, tokenizer: Tokenizer, spec: NetworkSpec) -> tuple[tuple[str, str], ...]:
     """What a model translates between, as its tokenizer or its name says; empty where neither does."""
+    if isinstance(tokenizer, IndicTransTokenizer):
+        return tokenizer.pairs
     if isinstance(tokenizer, HubTokenizer | MultilingualTokenizer) and tokenizer.languages is not None:
         return tokenizer.languages.pairs(spec.decoder_start_token_id)
     source, target = _named_pair(folder)

@@ -22,6 +22,7 @@ from crosslate.models.families import (
     encoder_decoder_folder,
     encoder_decoder_names,
     fsmt,
+    indictrans,
     led,
     longt5,
     marian,
@@ -101,6 +102,12 @@ FAMILIES = {
     ),
     "fsmt": Family(
         fsmt.spec_from_config, key_map=fsmt.key_map, copies=fsmt.copies, start_token_id=fsmt.START
+    ),
+    indictrans.FAMILY: Family(
+        indictrans.spec_from_config,
+        key_map=indictrans.key_map,
+        copies=indictrans.copies,
+        start_token_id=indictrans.START,
     ),
     "mbart": Family(partial(bart_like.spec_from_config, bart_like.MBART)),
     "plbart": Family(partial(bart_like.spec_from_config, bart_like.PLBART)),

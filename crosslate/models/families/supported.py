@@ -29,6 +29,11 @@ EXAMPLES = {
     "fsmt": ("facebook/wmt19-en-de", "facebook/wmt19-ru-en", "allenai/wmt16-en-de-12-1"),
     "m2m_100": ("facebook/m2m100_418M", "facebook/nllb-200-distilled-600M"),
     "nllb-moe": ("facebook/nllb-moe-54b",),
+    "IndicTrans": (
+        "ai4bharat/indictrans2-en-indic-1B",
+        "ai4bharat/indictrans2-indic-en-dist-200M",
+        "ai4bharat/indictrans2-indic-indic-dist-320M",
+    ),
     "seamless_m4t": ("facebook/hf-seamless-m4t-medium",),
     "seamless_m4t_v2": ("facebook/seamless-m4t-v2-large",),
     "mbart": ("facebook/mbart-large-50-many-to-many-mmt",),

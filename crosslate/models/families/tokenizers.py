@@ -20,6 +20,7 @@ from crosslate.models.tokenizers.hub_tokenizer import (
     read_tokenizer_settings,
     token_content,
 )
+from crosslate.models.tokenizers.indic.tokenizer import IndicTransTokenizer
 from crosslate.models.tokenizers.language_tokens import LanguageScheme
 from crosslate.models.tokenizers.multilingual_tokenizer import SENTENCEPIECE_FILE, load_m2m100, load_plbart
 from crosslate.models.tokenizers.sentencepiece_tokenizer import load_sentencepiece
@@ -120,11 +121,13 @@ def _load_bytes(folder: Path) -> ByteTokenizer:
 LOADERS: dict[str, Callable[[Path], Tokenizer]] = {
     "ByT5Tokenizer": _load_bytes,
     "FSMTTokenizer": fsmt_text.load_tokenizer,
+    "IndicTransTokenizer": IndicTransTokenizer.load,
     "M2M100Tokenizer": load_m2m100,
     "PLBartTokenizer": load_plbart,
     "ProphetNetTokenizer": prophetnet_text.load_tokenizer,
 }
 KINDS = {
+    "IndicTrans": "IndicTransTokenizer",
     "fsmt": "FSMTTokenizer",
     "m2m_100": "M2M100Tokenizer",
     "nllb-moe": "NllbTokenizer",

@@ -82,6 +82,14 @@ class Tokenizer(Protocol):
         """
         return None
 
+    def writing(self, target_lang: str | None) -> Tokenizer:
+        """The tokenizer for what is written in a language: itself where tokens alone say what text they are.
+
+        Raises:
+            InvalidParamsError: they do not, and the model does not write the language.
+        """
+        return self
+
     def num_settled(self, token_ids: Sequence[int]) -> int:
         """How many of the target ids, from the first on, are spelled the same whatever comes behind them."""
         return len(token_ids)

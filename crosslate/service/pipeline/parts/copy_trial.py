@@ -50,7 +50,7 @@ class _Trial:
 
     async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
         """What the model makes of some texts."""
-        tokenizer = self.model.tokenizer
+        tokenizer = self.model.tokenizer.writing(target)
         sources = [tokenizer.encode_source(text, source, target) for text in texts]
         outputs = await self._generated(sources, source, target)
         return [tokenizer.decode(output.token_ids) for output in outputs]
@@ -59,7 +59,8 @@ class _Trial:
         """How many of the samples' places are guessed where they are to be found by links."""
         num = 0
         for source, target in tried_pairs(self.model.pairs):
-            reader = Reader(self.model.tokenizer, source, target, alignment=self.model.alignment)
+            tokenizer = self.model.tokenizer.writing(target)
+            reader = Reader(tokenizer, source, target, alignment=self.model.alignment)
             parts = [self._part(sample, reader, Languages(source, target)) for sample in samples_of(source)]
             sources = [part.ids for part in parts]
             outputs = await self._generated(sources, source, target, self.model.alignment.selection)

@@ -270,9 +270,8 @@ def patterns_of(request: TranslationRequest) -> UserPatterns | None:
 
 def reader_of(selection: Selection, *, with_spans: bool) -> Reader:
     """How a selection's model reads."""
-    tokenizer = selection.model.tokenizer
     return Reader(
-        tokenizer,
+        selection.model.tokenizer.writing(selection.target_lang),
         selection.source_lang,
         selection.target_lang,
         with_spans=with_spans,
