@@ -140,6 +140,7 @@ app.command(
     epilog=example(
         'crosslate align "The black cat" "O gato preto" --from en --to pt',
         'crosslate align "The cat" "O gato" --from en --to pt --plot cat.svg',
+        "crosslate align --pairs pairs.txt --from en --to pt > links.txt",
     ),
 )(align)
 

@@ -62,7 +62,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ),
         ("translate Hi --to pt --glossary nowhere.csv", 1, "No such file or directory: nowhere.csv"),
         ("translate Hi --to pt --glossary no-pairs.csv", 1, "no-pairs.csv: line 1: needs a term"),
-        ("translate Hi --to pt --glossary bad.tsv", 1, "bad.tsv is not valid UTF-8: see byte 4; save it"),
+        ("translate Hi --to pt --glossary bad.tsv", 1, r"bad.tsv: .* no valid UTF-8 .see byte 4.: save it"),
         ("translate Hi --to pt --glossary empty", 1, "Is a directory: empty"),
         ("translate Hi --to pt --column name", 2, "--column is an option for a document"),
         ("translate Hi --to pt --path a.*", 2, "--path is an option for a document"),
@@ -80,7 +80,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("summarize leter.pdf", 1, "there is no file leter.pdf"),
         ("translate ./empty --to pt", 1, "./empty is a folder: name a file in it"),
         ("translate letter.pdf --to pt", 1, "A .pdf file says where letters stand"),
-        ("align a", 2, "Missing argument 'TARGET'"),
+        ("align a --from en --to pt", 2, "give a text and its translation, or a file of them: --pairs FILE"),
+        ("align a", 2, "Missing option '--from'"),
         ("align a b --from en --to en", 1, "from and to en: there is nothing to do"),
         (
             "align a b --from en --to pt --plot nowhere/map.svg",

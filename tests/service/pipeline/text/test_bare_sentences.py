@@ -22,7 +22,7 @@ from crosslate.service.pipeline.fidelity.signs.mark_runs import with_single_mark
 from crosslate.service.pipeline.fidelity.signs.prepare import prepare
 from crosslate.service.pipeline.language.marks import WORD
 from crosslate.service.pipeline.layout.plain import plain
-from crosslate.service.pipeline.parts import part_making, prepared_part
+from crosslate.service.pipeline.parts import passage_reading, prepared_part
 from crosslate.service.pipeline.sentences import splitting
 from crosslate.service.pipeline.text import bare_sentences
 from crosslate.service.pipeline.text.bare_sentences import is_bare
@@ -35,7 +35,7 @@ from crosslate.service.pipeline.wording.hours_in_full import with_hours_in_full
 from crosslate.service.pipeline.wording.number_signs import with_readable_number_signs
 from tests.service.pipeline.helpers import make_translator, request
 
-ASKING = (additions, part_making, prepared_part, splitting, survival, whole_days, patterns, plain)
+ASKING = (additions, passage_reading, prepared_part, splitting, survival, whole_days, patterns, plain)
 PAIRS = (("en", "pt"), ("pt", "en"), ("de", "en"), ("fr", "tr"))
 
 # Words that rules look for, of code, commands, lists, logs, dates, names, sizes and languages.
