@@ -12,6 +12,8 @@ from crosslate.service.glossaries.glossaries import language_of
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ANY = "*all*"
+_NO_TEXT = (*("bpt", "ept", "it", "ph", "ut"), etree.Comment, etree.ProcessingInstruction)
+"""What may stand in a segment beside its text."""
 _HEADER = {
     **{"creationtool": "crosslate", "creationtoolversion": "1", "segtype": "phrase"},
     **{"o-tmf": "crosslate", "adminlang": "en", "datatype": "plaintext"},
@@ -65,12 +67,21 @@ def _terms(unit: Element) -> dict[str, str]:
         language = language_of(variant.get(_LANG) or variant.get("lang", ""))
         if segment is None or not language:
             raise ValueError(f"line {line}: a tuv needs xml:lang and a seg")
-        if len(segment):
-            raise ValueError(f"line {line}: the term has elements in it, and has to be plain text")
         if language in terms:
             raise ValueError(f"line {line}: the language {language} is twice in one tu, whatever its region")
-        terms[language] = " ".join((segment.text or "").split())
+        terms[language] = " ".join("".join(_texts(segment)).split())
     return terms
+
+
+def _texts(element: Element) -> Iterator[str]:
+    """What of a segment is text: what `hi` marks is, what `bpt`, `ept`, `it` and `ph` hold is of a format."""
+    yield element.text or ""
+    for child in element:
+        if child.tag == "hi":
+            yield from _texts(child)
+        elif child.tag not in _NO_TEXT:
+            raise ValueError(f"line {child.sourceline}: the term has something in it that is no text of TMX")
+        yield child.tail or ""
 
 
 def written_tmx(lines: Sequence[Sequence[str]]) -> bytes:

@@ -50,6 +50,13 @@ def test_languages_are_named_in_any_way_and_files_have_any_encoding() -> None:
     assert read(content.encode("utf-16")) == {("en", "pt"): [("cat & dog", "cão")]}
 
 
+def test_codes_of_a_format_are_no_part_of_a_term() -> None:
+    marked = (
+        "<bpt i='1'>&lt;b&gt;</bpt>big<ept i='1'>&lt;/b&gt;</ept> <hi type='x'>black</hi> <!-- x -->cat<ph/>"
+    )
+    assert read(tmx(unit(en=marked, pt="gato"))) == {("en", "pt"): [("big black cat", "gato")]}
+
+
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
@@ -61,7 +68,7 @@ def test_languages_are_named_in_any_way_and_files_have_any_encoding() -> None:
         (tmx(unit(en="a", x="b")), "2 to 20 languages"),
         (tmx(unit(pt="a", fr="b")), "has no terms"),
         (tmx(unit(en="a", pt="b", pt_BR="c")), "line 7: the language pt is twice"),
-        (tmx(unit(en="a<bpt i='1'>x</bpt>", pt="b")), "line 5: the term has elements"),
+        (tmx(unit(en="a<b>x</b>", pt="b")), "line 5: the term has something in it"),
         (tmx("<tu><tuv xml:lang='en'/></tu>"), "line 4: a tuv needs"),
         (tmx("<tu><tuv><seg>a</seg></tuv></tu>"), "line 4: a tuv needs"),
         (tmx(unit(en="a", pt="?")), "line 4: the translation has no letter"),
@@ -75,7 +82,7 @@ def test_faults_are_told_by_their_lines(content: str, fault: str) -> None:
 @pytest.mark.parametrize("declared", ['<!ENTITY a "b">', '<!ENTITY a SYSTEM "file:///etc/hostname">'])
 def test_nothing_is_expanded_or_looked_up(declared: str) -> None:
     content = tmx(unit(en="&a;", pt="b")).replace(HEAD, f"<!DOCTYPE tmx [{declared}]>")
-    with pytest.raises(ServiceError, match="the term has elements"):
+    with pytest.raises(ServiceError, match="the term has something in it"):
         read(content)
 
 
