@@ -9,6 +9,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from crosslate.service.documents.document import unreadable
+from crosslate.service.documents.edits import edited
 from crosslate.service.documents.encoding import read_text
 from crosslate.service.documents.inline import legal
 from crosslate.service.documents.package import parse_xml
@@ -110,11 +111,8 @@ class XmlSource:
 
     def written(self) -> bytes:
         """The file, in its encoding; letters that this has not are written by their numbers."""
-        pieces, at = [], 0
-        for (start, end), new in sorted(self._edits.items()):
-            pieces += [self.file.text[at:start], new]
-            at = end
-        return self.file.encoded("".join([*pieces, self.file.text[at:]]))
+        edits = ((*place, new) for place, new in sorted(self._edits.items()))
+        return self.file.encoded(edited(self.file.text, edits))
 
     def name_of(self, node: XmlNode) -> str:
         """An element's name as the file has it, with its prefix."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from crosslate.service.documents.edits import edited
+
 _TOKEN = re.compile(
     r"""'(?:[^']|'')*'|"(?P<text>(?:[^"]|"")*)"|\[[^\[\]]*\]|(?P<open>(?<![\w.])[\w.]*+[({])|(?P<close>[)}])"""
     r"""|(?P<next>[,;])|(?P<compares>[<>=]+)"""
@@ -107,14 +109,15 @@ def constants_of(formula: str) -> Iterator[Constant]:
 
 def replaced(formula: str, new: Callable[[Constant], str | None]) -> str:
     """A formula with other texts; `new` gives None for those that stay."""
-    pieces, at = [], 0
-    for constant in constants_of(formula):
-        text = new(constant)
-        if text is not None:
-            quoted = text.replace('"', '""')
-            pieces += [formula[at : constant.start], f'"{quoted}"']
-            at = constant.end
-    return "".join([*pieces, formula[at:]])
+    said = ((constant, new(constant)) for constant in constants_of(formula))
+    return edited(
+        formula,
+        (
+            (constant.start, constant.end, '"{}"'.format(text.replace('"', '""')))
+            for constant, text in said
+            if text is not None
+        ),
+    )
 
 
 def _role(call: _Call, at: int) -> Role:

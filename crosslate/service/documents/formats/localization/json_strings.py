@@ -12,6 +12,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from crosslate.service.documents.document import Document, ReadOptions, Segment, has_words, unreadable
+from crosslate.service.documents.edits import edited
 from crosslate.service.documents.encoding import TextFile, read_text
 from crosslate.service.pipeline.language.languages import standard_tag
 from crosslate.service.pipeline.layout.json_values import Value, is_about_others, values_of
@@ -72,11 +73,11 @@ def _document(file: TextFile, wanted: Sequence[Value], given: Mapping[Value, str
         new = {**dict(zip(values, translations, strict=True)), **given}
         # What is the same stays as it is written: half a character can be written by its number only.
         new = {one: text for one, text in new.items() if text != texts.get(one)}
-        pieces, at = [], 0
-        for value in sorted(new, key=lambda one: one.start):
-            pieces += [file.text[at : value.start], json.dumps(new[value], ensure_ascii=is_ascii)]
-            at = value.end
-        return file.encoded("".join([*pieces, file.text[at:]]))
+        edits = (
+            (one.start, one.end, json.dumps(new[one], ensure_ascii=is_ascii))
+            for one in sorted(new, key=lambda one: one.start)
+        )
+        return file.encoded(edited(file.text, edits))
 
     segments = [Segment(texts[one], "text", ".".join(one.path)) for one in values]
     return Document(segments, write, file.notices)

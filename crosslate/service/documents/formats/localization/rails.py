@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from crosslate.service.documents.document import Document, ReadOptions, Segment, has_words, unreadable
+from crosslate.service.documents.edits import edited
 from crosslate.service.documents.encoding import read_text
 from crosslate.service.documents.formats.common.units import document_of
 from crosslate.service.documents.formats.localization.plural_categories import CATEGORIES, plural_categories
@@ -46,11 +47,7 @@ def read_rails(data: bytes, options: ReadOptions) -> Document:
         if target:
             edits.append((*span_of(key, file.text), written(key, "", target, is_in_flow=False)))
             edits += _plurals(messages, values, file.text, target)
-        pieces, at = [], 0
-        for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
-            pieces += [file.text[at:start], new]
-            at = end
-        return file.encoded("".join([*pieces, file.text[at:]]))
+        return file.encoded(edited(file.text, sorted(edits, key=lambda edit: edit[:2])))
 
     return document_of(values, finish, file.notices)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crosslate.service.documents.document import Document, ReadOptions, Segment, has_words, unreadable
+from crosslate.service.documents.edits import edited
 from crosslate.service.documents.formats.common.units import document_of
 from crosslate.service.documents.formats.localization.catalog_style import CatalogStyle
 from crosslate.service.documents.formats.localization.json_members import Member, members_of
@@ -49,12 +50,7 @@ def read_xcstrings(data: bytes, options: ReadOptions) -> Document:
     entries = [entry for entry in entries if target and target != source and entry.segments]
 
     def finish() -> bytes:
-        pieces, at = [], 0
-        for entry in entries:
-            start, end, new = entry.edit(file.text, style)
-            pieces += [file.text[at:start], new]
-            at = end
-        return file.encoded("".join([*pieces, file.text[at:]]))
+        return file.encoded(edited(file.text, (entry.edit(file.text, style) for entry in entries)))
 
     return document_of(entries, finish, file.notices)
 

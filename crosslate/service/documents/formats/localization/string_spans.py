@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from crosslate.service.documents.document import Document, Segment, has_words
+from crosslate.service.documents.edits import edited
 from crosslate.service.documents.encoding import TextFile
 
 
@@ -28,10 +29,7 @@ def document_of_spans(file: TextFile, spans: Sequence[StringSpan]) -> Document:
     asked = [span for span in spans if has_words(span.text)]
 
     def write(translations: Sequence[str]) -> bytes:
-        pieces, at = [], 0
-        for span, text in zip(asked, translations, strict=True):
-            pieces += [file.text[at : span.start], span.written(text)]
-            at = span.end
-        return file.encoded("".join([*pieces, file.text[at:]]))
+        new = zip(asked, translations, strict=True)
+        return file.encoded(edited(file.text, ((one.start, one.end, one.written(text)) for one, text in new)))
 
     return Document([Segment(span.text, "text", span.place) for span in asked], write, file.notices)

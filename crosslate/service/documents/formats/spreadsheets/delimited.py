@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from crosslate.service.documents.document import Document, ReadOptions, Segment, has_words, unreadable
+from crosslate.service.documents.edits import edited
 from crosslate.service.documents.encoding import read_text
 from crosslate.service.errors import FieldError, ServiceError, malformed
 
@@ -54,11 +55,11 @@ def read_csv(data: bytes, options: ReadOptions) -> Document:
     asked = [cell for cell in table.worded if columns is None or (cell.row > 0 and cell.column in columns)]
 
     def write(translations: Sequence[str]) -> bytes:
-        pieces, at = [], 0
-        for cell, text in zip(asked, translations, strict=True):
-            pieces += [file.text[at : cell.start], _written(text, table.delimiter, is_quoted=cell.is_quoted)]
-            at = cell.end
-        written = "".join([*pieces, file.text[at:]])
+        edits = (
+            (cell.start, cell.end, _written(text, table.delimiter, is_quoted=cell.is_quoted))
+            for cell, text in zip(asked, translations, strict=True)
+        )
+        written = edited(file.text, edits)
         # Excel takes a table for one in UTF-8 by its mark only.
         return written.encode("utf-8-sig") if file.notices else file.encoded(written)
 

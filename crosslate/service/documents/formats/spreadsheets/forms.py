@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from crosslate.service.documents.document import Segment, has_words
+from crosslate.service.documents.edits import edited
 from crosslate.service.documents.formats.ooxml.office_file import OfficeFile
 from crosslate.service.documents.inline import legal
 
@@ -36,11 +37,11 @@ class FormLabels:
 
     def put(self, translations: Sequence[str]) -> None:
         """Replace them, each between the same tags."""
-        pieces, at = [], 0
-        for (start, end), text in zip(self._spans, translations, strict=True):
-            pieces += [self._text[at:start], html.escape(legal(text), quote=False)]
-            at = end
-        self._keep("".join([*pieces, self._text[at:]]))
+        edits = (
+            (*span, html.escape(legal(text), quote=False))
+            for span, text in zip(self._spans, translations, strict=True)
+        )
+        self._keep(edited(self._text, edits))
 
 
 def read_form_labels(file: OfficeFile) -> None:

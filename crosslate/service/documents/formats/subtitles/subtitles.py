@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from crosslate.service.documents.document import Document, ReadOptions, has_words, unreadable
+from crosslate.service.documents.edits import edited
 from crosslate.service.documents.encoding import TextFile, read_text
 from crosslate.service.documents.formats.common.units import document_of
 from crosslate.service.documents.formats.subtitles.cue_texts import (
@@ -151,11 +152,7 @@ def _read(
     def finish() -> bytes:
         edits = [edit for one in sentences for edit in one.edits]
         said = [(cue.start, cue.end, write(text)) for cue, text in edits]
-        pieces, at = [], 0
-        for start, end, text in sorted([*said, *others]):
-            pieces += [file.text[at:start], text]
-            at = end
-        return file.encoded("".join([*pieces, file.text[at:]]))
+        return file.encoded(edited(file.text, sorted([*said, *others])))
 
     told = () if languages is None else (languages.notice,)
     return document_of(sentences, finish, (*file.notices, *told))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from crosslate.service.documents.document import Document, ReadOptions, Segment, SegmentFormat, has_words
+from crosslate.service.documents.edits import edited
 from crosslate.service.documents.encoding import read_text
 from crosslate.service.documents.formats.common.direction import turned
 from crosslate.service.documents.formats.common.units import Nested, Unit, document_of
@@ -50,11 +51,7 @@ def read_markdown(data: bytes, options: ReadOptions) -> Document:
 
     def encoded(text: str) -> bytes:
         """With the front matter's values, which the pipeline leaves as they are."""
-        pieces, at = [], 0
-        for value in values:
-            pieces += [text[at : value.start], value.written]
-            at = value.end
-        return file.encoded("".join([*pieces, text[at:]]))
+        return file.encoded(edited(text, ((value.start, value.end, value.written) for value in values)))
 
     page = _document(portions, "markdown", encoded, file.notices)
     units: list[Unit] = [*values, Nested(page, written.append)]
