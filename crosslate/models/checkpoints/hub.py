@@ -50,7 +50,7 @@ NATIVE = (
     "preprocess.sh",
 )
 """Only where it has no `config.json`: Marian's, OpenNMT-py's and fairseq's. The script is read, never run."""
-CTRANSLATE2 = ("model.bin",)
+CTRANSLATE2 = "model.bin"
 """Only beside the vocabularies that CTranslate2's converter writes: elsewhere it is another program's."""
 _CTRANSLATE2_VOCABULARIES = ("shared_vocabulary.*", "source_vocabulary.*")
 OTHERS = ("*/*", "*.optimizer.npz")
@@ -122,7 +122,7 @@ def _is_whole(folder: Path) -> bool:
     if not (folder / "config.json").exists():
         return _has(folder, _NATIVE_WEIGHTS)
     if _has(folder, _CTRANSLATE2_VOCABULARIES):
-        return _has(folder, CTRANSLATE2)
+        return _has(folder, (CTRANSLATE2,))
     for weights in (MODEL_SAFETENSORS, MODEL_PICKLES):
         if _has(folder, weights):
             return all((folder / shard).exists() for shard in _shards(folder, weights))
@@ -232,7 +232,7 @@ def _snapshot(location: str, *, local_files_only: bool, say: Say | None = None) 
     if not (folder / "config.json").exists():
         return fetch(NATIVE)
     if _has(folder, _CTRANSLATE2_VOCABULARIES):
-        return fetch(CTRANSLATE2)
+        return fetch((CTRANSLATE2,))
     # Pickles only where a repository has no safetensors.
     return folder if _has(folder, MODEL_SAFETENSORS) else fetch(MODEL_PICKLES)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from crosslate.models.checkpoints.adapter_files import ADAPTER_CONFIG, base_name, is_adapter
-from crosslate.models.checkpoints.hub import HUB_ID, Say, download, find_cached
+from crosslate.models.checkpoints.hub import CTRANSLATE2, HUB_ID, Say, download, find_cached
 from crosslate.models.checkpoints.other_formats import found_instead
 from crosslate.models.errors import CheckpointError
 
@@ -35,9 +35,9 @@ _STARTERS = {
 
 
 Found = TypeVar("Found", bound=Path | None)
-_KNOWN_BY = ("config.json", ADAPTER_CONFIG, "model*.bin", "*.npz", "*.pt", "model/model.bin")
-_ARGOS_INNER = "model"
+ARGOS_INNER = "model"
 """The folder of CTranslate2's files in a package of Argos Translate."""
+_KNOWN_BY = ("config.json", ADAPTER_CONFIG, "model*.bin", "*.npz", "*.pt", f"{ARGOS_INNER}/{CTRANSLATE2}")
 
 
 def starter_names() -> tuple[str, ...]:
@@ -102,7 +102,7 @@ def check_holds_model(folder: Path) -> None:
 
 def model_files(folder: Path) -> list[Path]:
     """What a model is made of, in order; of a package of Argos Translate the network's files, too."""
-    places = [place for place in (folder, folder / _ARGOS_INNER) if place.is_dir()]
+    places = [place for place in (folder, folder / ARGOS_INNER) if place.is_dir()]
     return sorted(file for place in places for file in place.iterdir() if file.is_file())
 
 

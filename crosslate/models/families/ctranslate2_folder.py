@@ -18,6 +18,8 @@ from crosslate.models.checkpoints.ctranslate2_binary import (
     is_ctranslate2,
     read_ctranslate2,
 )
+from crosslate.models.checkpoints.hub import CTRANSLATE2
+from crosslate.models.checkpoints.model_files import ARGOS_INNER
 from crosslate.models.configs.generation_config import read_generation_params
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
@@ -32,10 +34,10 @@ from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
 from crosslate.models.tokenizers.hub_tokenizer import TOKENIZER_FILE
 from crosslate.models.tokenizers.listed_tokenizer import ListedPieces, ListedTokenizer
 from crosslate.models.tokenizers.marian_tokenizer import MarianTokenizer, SpecialPieces
-from crosslate.models.tokenizers.sentencepiece_tokenizer import load_sentencepiece
+from crosslate.models.tokenizers.sentencepiece_tokenizer import load_sentencepiece, sentencepiece_files
 from crosslate.models.tokenizers.tokenizer import Tokenizer
 
-WEIGHTS, INNER, METADATA = "model.bin", "model", "metadata.json"
+METADATA = "metadata.json"
 TOKENIZER_FILES = (TOKENIZER_FILE, "tokenizer_config.json")
 """What tells that a converted model's own tokenizer is there."""
 ARGOS_PARAMS = GenerationParams(num_beams=4, length_penalty=0.2, min_new_tokens=1)
@@ -53,7 +55,7 @@ class _Vocabularies:
 
 def is_folder(folder: Path) -> bool:
     """Whether it is CTranslate2's, or a package of Argos Translate."""
-    return any(is_ctranslate2(place / WEIGHTS) for place in (folder, folder / INNER))
+    return any(is_ctranslate2(place / CTRANSLATE2) for place in (folder, folder / ARGOS_INNER))
 
 
 def load(folder: Path) -> CheckpointParts:
@@ -62,8 +64,8 @@ def load(folder: Path) -> CheckpointParts:
     Raises:
         CheckpointError: files are missing or damaged, or of a network or text pipeline that is not supported.
     """
-    inner = folder if is_ctranslate2(folder / WEIGHTS) else folder / INNER
-    path = inner / WEIGHTS
+    inner = folder if is_ctranslate2(folder / CTRANSLATE2) else folder / ARGOS_INNER
+    path = inner / CTRANSLATE2
     config = read_json(inner / "config.json") if (inner / "config.json").is_file() else {}
     file, vocabularies = read_ctranslate2(path), _vocabularies(inner)
     metadata = read_json(folder / METADATA) if (folder / METADATA).is_file() else {}
@@ -184,7 +186,7 @@ def _sentencepiece_models(folder: Path) -> tuple[Path, Path] | None:
     both = folder / "source.spm", folder / "target.spm"
     if all(path.is_file() for path in both):
         return both
-    found = sorted(path for suffix in ("spm", "model") for path in folder.glob(f"*.{suffix}"))
+    found = sentencepiece_files(folder)
     if (folder / "bpe.model") in found:
         raise CheckpointError(
             f"{folder} cuts texts by bpe.model, which is not supported; a package with sentencepiece.model is"
@@ -203,9 +205,7 @@ def _marian(
     source_ids, target_ids = (
         {piece: i for i, piece in enumerate(pieces)} for pieces in (vocabularies.source, vocabularies.target)
     )
-    for piece in (special.end, special.unknown):
-        if piece not in source_ids or piece not in target_ids:
-            raise CheckpointError(f"{folder}: the vocabulary has no {piece} token")
+    special.check((source_ids, target_ids), folder)
     return MarianTokenizer(
         (load_sentencepiece(models[0]), load_sentencepiece(models[1])),
         (source_ids, target_ids),

@@ -19,6 +19,7 @@ from crosslate.models.families.alignment_priors import shift_att
 from crosslate.models.families.parts import CheckpointParts, NamedNetwork, TokenIds
 from crosslate.models.families.torch_files import only_checkpoint, read_checkpoint, set_gates_apart
 from crosslate.models.tokenizers.listed_tokenizer import START, ListedTokenizer
+from crosslate.models.tokenizers.sentencepiece_tokenizer import sentencepiece_files
 
 SUBWORDS, TRANSFORMER = "sentencepiece", "transformer"
 ONLY_IN_TRAINING = frozenset(
@@ -132,7 +133,7 @@ def _subword_models(folder: Path, options: Mapping[str, Any]) -> tuple[Path, Pat
     named = [folder / Path(options.get(f"{side}_subword_model") or SUBWORDS).name for side in ("src", "tgt")]
     if all(path.is_file() for path in named):
         return named[0], named[1]
-    found = sorted(path for suffix in ("spm", "model") for path in folder.glob(f"*.{suffix}"))
+    found = sentencepiece_files(folder)
     if len(found) != 1:
         names = " and ".join(sorted({path.name for path in named}))
         raise CheckpointError(

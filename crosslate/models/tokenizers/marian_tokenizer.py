@@ -6,7 +6,7 @@ text are text here, never special tokens.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,13 @@ class SpecialPieces:
     end: str = "</s>"
     unknown: str = "<unk>"
     pad: str = "<pad>"
+
+    def check(self, vocabularies: Iterable[Mapping[str, int]], folder: Path) -> None:
+        """Raise `CheckpointError` where a vocabulary of a folder lacks the end or the unknown piece."""
+        for vocabulary in vocabularies:
+            for piece in (self.end, self.unknown):
+                if piece not in vocabulary:
+                    raise CheckpointError(f"{folder}: the vocabulary has no {piece} token")
 
 
 class MarianTokenizer(Tokenizer):
@@ -88,10 +95,7 @@ class MarianTokenizer(Tokenizer):
             unknown=_special(settings, "unk_token", "<unk>"),
             pad=_special(settings, "pad_token", "<pad>"),
         )
-        for vocabulary in (source_ids, target_ids):
-            for piece in (special.end, special.unknown):
-                if piece not in vocabulary:
-                    raise CheckpointError(f"{folder}: the vocabulary has no {piece} token")
+        special.check((source_ids, target_ids), folder)
         return cls(
             models,
             (source_ids, target_ids),

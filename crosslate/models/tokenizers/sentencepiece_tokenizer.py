@@ -21,6 +21,11 @@ class PieceOffsets(TypedDict):
     offsets: list[Span]
 
 
+def sentencepiece_files(folder: Path) -> list[Path]:
+    """What of a folder could be a SentencePiece model, by name."""
+    return sorted(path for suffix in ("spm", "model") for path in folder.glob(f"*.{suffix}"))
+
+
 def load_sentencepiece(path: Path) -> sentencepiece.SentencePieceProcessor:
     """A SentencePiece model file; raises `CheckpointError` when there is none at `path`."""
     if not path.is_file():
