@@ -50,7 +50,6 @@ READ = frozenset(
     }
 )
 NAMES = {
-    "encoder.embedding": "encoder.embeddings_0",
     "decoder.embedding": "decoder.embeddings",
     "output": "decoder.projection",
     "encoder.attention_bias.relative.weight": "encoder.layer_0.self_attention.relative_attention_bias",
