@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from crosslate.models.checkpoints.model_files import check_holds_model, find_model
 from crosslate.models.errors import CheckpointError
@@ -27,7 +28,13 @@ from crosslate.service.haproxy.starts import FailedStarts
 from crosslate.service.local_ray.port_claims import claimed_port
 from crosslate.service.local_ray.port_owner import local_host, who_serves
 from crosslate.service.local_ray.ray_environment import local_ray_environment
-from crosslate.service.local_ray.ray_runtime import cluster_ray, has_lost_raylet, local_ray, start_serve
+from crosslate.service.local_ray.ray_runtime import (
+    cluster_ray,
+    has_lost_raylet,
+    local_ray,
+    ray_logs,
+    start_serve,
+)
 from crosslate.service.local_ray.ray_watch import RayWatch
 from crosslate.service.logs.printable import one_line
 from crosslate.service.process.signals import Signals
@@ -35,7 +42,16 @@ from crosslate.service.settings.config import Settings
 from crosslate.service.terminal.serve_log import ServeLog
 from crosslate.service.terminal.stages import Stages, loading
 
-_STOPPED = "SIGHUP: stopped before they were served."
+
+class _Reload(NamedTuple):
+    """What became of other settings."""
+
+    told: str
+    is_fault: bool = True
+    """Whether somebody has to do something about it."""
+
+
+_STOPPED = _Reload("SIGHUP: stopped before they were served.", is_fault=False)
 
 
 def run(
@@ -92,9 +108,9 @@ def _serve(
         for_replicas = stack.enter_context(settings_for_replicas(settings, stages, is_local=is_local))
         stages.enter("Starting Ray")
         stack.enter_context(
-            local_ray(settings, signals, haproxy, stages.close, partial(log.say, "ray"))
+            local_ray(settings, signals, haproxy, stages.close, partial(log.alert, "ray"))
             if is_local
-            else cluster_ray(settings, signals, partial(log.say, "ray"))
+            else cluster_ray(settings, signals, partial(log.alert, "ray"))
         )
         stages.enter("Starting Ray Serve")
         start_serve(settings)
@@ -114,12 +130,12 @@ def _serve(
                 replace = partial(_replace, load_again, for_replicas, settings, releases, signals)
                 while signals.wait_for_reload():
                     replaced = replace(log=log, proxy_folder=haproxy.folder if is_local else None)
-                    log.say("reload", replaced)
+                    (log.alert if replaced.is_fault else log.say)("reload", replaced.told)
             log.say("stopping", "Stopping: finishing the requests under way. Press Ctrl-C to stop at once.")
         releases.stop()
         if not drain(handle, settings.drain_timeout_s):
             limit = f"{settings.drain_timeout_s:g} s"
-            log.say("cut_off", f"Some requests were not finished within {limit} and are cut off.")
+            log.alert("cut_off", f"Some requests were not finished within {limit} and are cut off.")
 
 
 @contextlib.contextmanager
@@ -135,7 +151,7 @@ def _ray_watched(signals: Signals) -> Iterator[None]:
     if watch.has_seen_end:
         raise DeploymentError(
             "Ray's process raylet has ended, and all replicas with it (memory: see the kernel's log, and "
-            "/tmp/ray/session_latest/logs/raylet.err): start the service again, or have a supervisor do so"
+            f"{ray_logs() / 'raylet.err'}): start the service again, or have a supervisor do so"
         )
 
 
@@ -189,10 +205,10 @@ def _replace(
     *,
     log: ServeLog,
     proxy_folder: Path | None,
-) -> str:
+) -> _Reload:
     """Deploy other settings beside those that are served; what became of it, for the log."""
     if load is None:
-        return "SIGHUP: these settings were not read from anywhere, so they stay as they are."
+        return _Reload("SIGHUP: these settings were not read from anywhere, so they stay as they are.")
     try:
         settings = load()
         is_local = not os.environ.get("RAY_ADDRESS")
@@ -200,24 +216,26 @@ def _replace(
         if is_local and not signals.wait_for_work(partial(_check, settings, partial(log.say, "reload"))):
             return _STOPPED
     except (ToldError, CheckpointError) as error:
-        return f"SIGHUP: the settings stay as they are: {one_line(str(error))}"
+        return _Reload(f"SIGHUP: the settings stay as they are: {one_line(str(error))}")
     if any(getattr(settings, name) != getattr(first, name) for name in ("host", "port", "operation_port")):
-        return "SIGHUP: the settings stay as they are: another host or port needs a restart."
+        return _Reload("SIGHUP: the settings stay as they are: another host or port needs a restart.")
     return _replaced(releases, for_replicas(settings), signals, proxy_folder)
 
 
-def _replaced(releases: Releases, settings: Settings, signals: Signals, proxy_folder: Path | None) -> str:
+def _replaced(releases: Releases, settings: Settings, signals: Signals, proxy_folder: Path | None) -> _Reload:
     """A service that answers does not end with a change that fails, whatever Ray raises."""
     try:
         is_served = releases.replace(settings, signals, proxy_folder)
     except ProxyBehindError as error:
-        return f"SIGHUP: the new settings are loaded, but HAProxy may not give requests to them: {error}"
+        return _Reload(
+            f"SIGHUP: the new settings are loaded, but HAProxy may not give requests to them: {error}"
+        )
     except DeploymentError as error:
-        return f"SIGHUP: the models that were served before stay: {one_line(str(error))}"
+        return _Reload(f"SIGHUP: the models that were served before stay: {one_line(str(error))}")
     except Exception as error:
         said = one_line(f"{type(error).__name__}: {error}")
-        return f"SIGHUP: the models that were served before stay: unexpected {said}"
-    return "SIGHUP: the new settings are served." if is_served else _STOPPED
+        return _Reload(f"SIGHUP: the models that were served before stay: unexpected {said}")
+    return _Reload("SIGHUP: the new settings are served.", is_fault=False) if is_served else _STOPPED
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -22,6 +23,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _OTHER_METHOD = "other"
 """In the metrics: a client may send any word for a method, and each would be a series."""
 QUIET_ROUTES = frozenset({"/livez", "/readyz", "/health", "/metrics"})
+_FAILURE = 500
 CLIENT_GONE = 499
 """Logged where the client left before the answer (nginx's number)."""
 
@@ -90,8 +92,15 @@ class RequestMiddleware:
             "error": record.error_code,
             "reason": record.reason,
         }
-        write = self._logger.debug if route in QUIET_ROUTES else self._logger.info
-        write("request", **{name: value for name, value in fields.items() if value is not None})
+        self._level_of(route, status)(
+            "request", **{name: value for name, value in fields.items() if value is not None}
+        )
+
+    def _level_of(self, route: str, status: int) -> Callable[..., object]:
+        """Probes ask every few seconds, and are no failures while a replica stops."""
+        if route in QUIET_ROUTES:
+            return self._logger.debug
+        return self._logger.warning if status >= _FAILURE else self._logger.info
 
 
 class DefectMiddleware:

@@ -16,6 +16,11 @@ def ray_folder(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("RAY_TMPDIR", environ.get("TMPDIR", "/tmp")))
 
 
+def latest_logs(environ: Mapping[str, str]) -> Path:
+    """Of the Ray that was started last."""
+    return ray_folder(environ) / "ray" / "session_latest" / "logs"
+
+
 def folder_problem(folder: Path) -> str | None:
     """Why Ray cannot have its sessions there; None where it can."""
     if not folder.is_dir():

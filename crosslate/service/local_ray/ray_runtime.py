@@ -23,8 +23,8 @@ from crosslate.service.local_ray.cluster_application import end_application
 from crosslate.service.local_ray.process_tree import end_descendants
 from crosslate.service.local_ray.ray_environment import HAProxyPlace
 from crosslate.service.local_ray.ray_errors import ray_errors
-from crosslate.service.local_ray.ray_sessions import discard_sessions, session_kept
-from crosslate.service.local_ray.ray_start import ray_started
+from crosslate.service.local_ray.ray_sessions import discard_sessions, keep_failed, session_kept
+from crosslate.service.local_ray.ray_start import RayStartError, ray_started
 from crosslate.service.logs.logging import resolve_format
 from crosslate.service.process.machine import available_cpus
 from crosslate.service.process.signals import Signals
@@ -70,6 +70,8 @@ def local_ray(
     from ray._common.utils import get_default_ray_temp_dir
     from ray._private import ray_constants
 
+    folder = Path(get_default_ray_temp_dir())  # type: ignore[no-untyped-call]
+
     def prepare() -> None:
         if wrapper := haproxy.prepare():
             check_template(haproxy.folder / "check", wrapper, settings.host, settings.port)
@@ -103,12 +105,22 @@ def local_ray(
         ):
             signals.listen()
             _hush(settings)
-            node: Any = ray._private.worker._global_node
-            with session_kept(Path(node.get_session_dir_path())):
+            with session_kept(ray_logs().parent):
                 yield
+    except RayStartError:
+        keep_failed(folder, os.getpid())
+        raise
     finally:
         with signals.noted():
-            discard_sessions(Path(get_default_ray_temp_dir()), os.getpid())  # type: ignore[no-untyped-call]
+            discard_sessions(folder, os.getpid())
+
+
+def ray_logs() -> Path:
+    """Where the processes of the local Ray write theirs."""
+    import ray
+
+    node: Any = ray._private.worker._global_node
+    return Path(node.get_session_dir_path()) / "logs"
 
 
 def has_lost_raylet() -> bool:

@@ -12,6 +12,7 @@ from typing import IO
 KEPT = 3
 """Of services that have ended: their logs may tell why."""
 _MARK = "crosslate.lock"
+_LATEST = "session_latest"
 
 
 @contextlib.contextmanager
@@ -37,6 +38,13 @@ def remove_dead(folder: Path, kept: int = KEPT) -> None:
                 dead.append(session)
         for session in dead[: max(0, len(dead) - kept)]:
             shutil.rmtree(session, ignore_errors=True)
+    _mend_latest(folder)
+
+
+def keep_failed(folder: Path, pid: int) -> None:
+    """Those of a Ray that did not start stay as the others of ours do: their logs tell why."""
+    for session in folder.glob(f"session_2*_{pid}"):
+        (session / _MARK).touch()
 
 
 def discard_sessions(folder: Path, pid: int) -> None:
@@ -44,6 +52,21 @@ def discard_sessions(folder: Path, pid: int) -> None:
     for session in folder.glob(f"session_2*_{pid}"):
         if not (session / _MARK).exists():
             shutil.rmtree(session, ignore_errors=True)
+    _mend_latest(folder)
+
+
+def _mend_latest(folder: Path) -> None:
+    """Ray's link to its newest session leads to one that is there.
+
+    Where it leads nowhere Ray leaves it as it is, and so would name none of the sessions to come.
+    """
+    latest = folder / _LATEST
+    if not latest.is_symlink() or latest.exists():
+        return
+    with contextlib.suppress(OSError):  # somebody else is at it, or it is another user's
+        latest.unlink()
+        if sessions := sorted(folder.glob("session_2*/")):
+            latest.symlink_to(sessions[-1])
 
 
 def _claimed(session: Path) -> IO[str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import signal
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 
 from crosslate.service.errors import ToldError
+from crosslate.service.local_ray.ray_folder import latest_logs
 
 _FOR_THE_SERVICE = (signal.SIGTERM, signal.SIGHUP)
 """Those who stop it may send these to all its processes: a supervisor, `timeout`, a terminal that is closed.
@@ -126,5 +128,5 @@ def _advice(error: Exception, tries: int) -> str:
         f"Ray did not start, tried {tries} time(s): {lines[0]}\n"
         "Wait until other services on this machine have started, see that memory and disk are free "
         "(`crosslate doctor` checks both), and start it again. What Ray's processes said is in "
-        "/tmp/ray/session_latest/logs."
+        f"{latest_logs(os.environ)}."
     )

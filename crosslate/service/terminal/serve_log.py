@@ -40,6 +40,13 @@ class ServeLog:
         else:
             _write_line(text)
 
+    def alert(self, event: str, text: str) -> None:
+        """As `say`, of what somebody should look at."""
+        if self.is_json:
+            self._logger.warning(event, message=text)
+        else:
+            _write_line(text)
+
     def fail(self, text: str, error: BaseException, *, with_frames: bool) -> None:
         """Tell what ends the command."""
         if self.is_json:

@@ -103,4 +103,6 @@ def test_a_change_that_fails_is_told_and_ends_nothing(
         raise error
 
     monkeypatch.setattr(Releases, "replace", fail)
-    assert said in _replaced(Releases(), Settings(), Signals(), None)
+    told, is_fault = _replaced(Releases(), Settings(), Signals(), None)
+    assert said in told
+    assert is_fault

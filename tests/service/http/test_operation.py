@@ -5,6 +5,7 @@ import itertools
 import json
 
 import httpx
+import pytest
 
 from crosslate.service.http.in_flight import InFlight
 from crosslate.service.settings.config import Settings
@@ -74,6 +75,18 @@ async def test_openapi_describes_bodies_answers_and_problems(client: httpx.Async
         "application/problem+json" in translate["responses"][kind]["content"] for kind in ("422", "default")
     )
     assert "HTTPValidationError" not in schemas, "FastAPI's own, which is never sent"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "level"),
+    [("GET", "/v1/models", "info"), ("POST", "/v1/translate", "warning"), ("GET", "/readyz", "debug")],
+)
+async def test_failures_stand_out_in_the_log_and_probes_do_not(
+    service: Service, client: httpx.AsyncClient, method: str, path: str, level: str
+) -> None:
+    service.readiness.drain()
+    await client.request(method, path, json={"text": "a", "target_lang": "pt"})
+    assert json.loads(service.log.getvalue())["level"] == level
 
 
 async def test_the_log_says_what_was_done_but_not_the_text(

@@ -5,7 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from crosslate.service.local_ray.ray_sessions import KEPT, remove_dead, session_kept
+from crosslate.service.local_ray.ray_sessions import (
+    KEPT,
+    discard_sessions,
+    keep_failed,
+    remove_dead,
+    session_kept,
+)
 
 HOLD = """
 import sys
@@ -64,3 +70,27 @@ def test_its_own_lock_goes_with_the_block(tmp_path: Path) -> None:
         pass
     with (current / "crosslate.lock").open("r+") as mark:
         fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_the_newest_is_named_after_one_that_was_discarded(tmp_path: Path) -> None:
+    """Ray leaves a link that leads nowhere as it is: it would name none that comes afterwards."""
+    from ray._private.utils import try_to_symlink
+
+    latest = tmp_path / "session_latest"
+    latest.symlink_to(session(tmp_path, 1, is_ours=False))
+    discard_sessions(tmp_path, 1)
+    assert not latest.is_symlink()
+    latest.symlink_to(tmp_path / "left by an older version")
+    running = session(tmp_path, 2, is_ours=False)
+    try_to_symlink(str(latest), str(running))
+    with session_kept(running):
+        assert latest.resolve() == running
+
+
+def test_what_ray_said_stays_where_it_did_not_start(tmp_path: Path) -> None:
+    failed = session(tmp_path, 0, is_ours=False)
+    keep_failed(tmp_path, 1)
+    discard_sessions(tmp_path, 1)
+    assert failed.exists()
+    remove_dead(tmp_path, kept=0)
+    assert not failed.exists()

@@ -93,3 +93,13 @@ def test_what_libraries_warn_of_is_json_while_it_serves(capsys: pytest.CaptureFi
     assert (logged["event"], logged["logger"]) == ("library_warning", "huggingface_hub")
     assert (warned["logger"], "DeprecationWarning: old" in warned["message"]) == ("py.warnings", True)
     assert logging.getLogger().handlers == handlers
+
+
+def test_what_somebody_should_look_at_is_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    log = ServeLog(LogSettings(format="json"))
+    log.say("reload", "served")
+    log.alert("reload", "not served")
+    told = [(line["event"], line["level"], line["message"]) for line in events(capsys.readouterr().err)]
+    assert told == [("reload", "info", "served"), ("reload", "warning", "not served")]
+    ServeLog(LogSettings(format="console")).alert("reload", "not served")
+    assert capsys.readouterr().err == "not served\n"
