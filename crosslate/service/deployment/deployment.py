@@ -24,14 +24,15 @@ from crosslate.service.deployment.rollout import (
     wait_until_ready,
 )
 from crosslate.service.errors import ToldError
+from crosslate.service.haproxy.failures import Failure, failures_told
 from crosslate.service.haproxy.starts import FailedStarts
 from crosslate.service.local_ray.port_claims import claimed_port
 from crosslate.service.local_ray.port_owner import local_host, who_serves
 from crosslate.service.local_ray.ray_environment import local_ray_environment
 from crosslate.service.local_ray.ray_runtime import (
     cluster_ray,
-    has_lost_raylet,
     local_ray,
+    lost_process,
     ray_logs,
     start_serve,
 )
@@ -105,6 +106,7 @@ def _serve(
             stages.enter("Looking for the models")
             _check(settings, stages.enter)
         haproxy = stack.enter_context(local_ray_environment(settings.limits.max_timeout_s))
+        stack.enter_context(failures_told(haproxy.folder, partial(_tell_failure, log)))
         for_replicas = stack.enter_context(settings_for_replicas(settings, stages, is_local=is_local))
         stages.enter("Starting Ray")
         stack.enter_context(
@@ -138,6 +140,13 @@ def _serve(
             log.alert("cut_off", f"Some requests were not finished within {limit} and are cut off.")
 
 
+def _tell_failure(log: ServeLog, failure: Failure) -> None:
+    """So that a client's request id is found that no replica has logged."""
+    fields: dict[str, object] = {"status": failure.status, "duration_ms": failure.duration_ms}
+    fields |= {"request_id": failure.request_id} if failure.request_id else {}
+    (log.alert if failure.is_fault else log.say)("proxy", str(failure), **fields)
+
+
 @contextlib.contextmanager
 def _ray_watched(signals: Signals) -> Iterator[None]:
     """Ends the block where nothing can be served any more.
@@ -145,13 +154,13 @@ def _ray_watched(signals: Signals) -> Iterator[None]:
     Raises:
         DeploymentError: that has happened.
     """
-    watch = RayWatch(has_lost_raylet, signals.end)
+    watch = RayWatch(lost_process, signals.end)
     with watch.looking():
         yield
-    if watch.has_seen_end:
+    if watch.ended is not None:
         raise DeploymentError(
-            "Ray's process raylet has ended, and all replicas with it (memory: see the kernel's log, and "
-            f"{ray_logs() / 'raylet.err'}): start the service again, or have a supervisor do so"
+            f"Ray's process {watch.ended} has ended, and all replicas with it (memory: see the kernel's log, "
+            f"and {ray_logs() / watch.ended}.err): start the service again, or have a supervisor do so"
         )
 
 

@@ -22,6 +22,7 @@ from crosslate.service.haproxy.edits import (
     last_edited,
     with_known_servers,
 )
+from crosslate.service.haproxy.failures import log_socket
 from crosslate.service.haproxy.guard import Kin, bridge_socket, parent_of, watch
 from crosslate.service.process.machine import whole_memory
 
@@ -67,7 +68,14 @@ def _edit(config: Path, blocks_file: Path, *, is_successor: bool, is_first: bool
     known = {} if is_first or not memory.is_file() else json.loads(memory.read_text(encoding="utf-8"))
     content, known = with_known_servers(config.read_text(encoding="utf-8"), known)
     try:
-        content = edited(content, blocks, max_files=max_files, max_memory=whole_memory(), environ=os.environ)
+        content = edited(
+            content,
+            blocks,
+            max_files=max_files,
+            max_memory=whole_memory(),
+            environ=os.environ,
+            log=log_socket(config),
+        )
     except EditError as error:
         sys.exit(
             "crosslate: this Ray Serve writes another configuration for HAProxy than Crosslate knows: "

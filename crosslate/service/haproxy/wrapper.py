@@ -18,6 +18,7 @@ from pathlib import Path
 from crosslate.service.errors import ServiceError
 from crosslate.service.haproxy.answers import ASKED, PATH, REQUEST_ID, Answers
 from crosslate.service.haproxy.edits import PRESSURE, Blocks
+from crosslate.service.http.middleware import QUIET_ROUTES
 from crosslate.service.http.request_id import PATTERN
 
 RETRY_AFTER_S = 5
@@ -156,6 +157,7 @@ def _blocks(folder: Path, limits: EdgeLimits) -> Blocks:
             f"http-request set-var(txn.crosslate_id) req.fhdr(x-request-id) if {is_given}",
             "http-request set-var(txn.crosslate_id) uuid() if !{ var(txn.crosslate_id) -m found }",
             *answers.rules,
+            f"http-request set-log-level silent if {{ {PATH} -m str {' '.join(sorted(QUIET_ROUTES))} }}",
         ),
         limits=_lines(
             f"http-request return {answers.of(_HEADERS_TOO_LARGE)} if {_MANY_HEADERS}",

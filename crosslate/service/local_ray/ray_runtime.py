@@ -38,6 +38,7 @@ small, as in a container, as much of the disk."""
 _LEAVING_S = 90.0
 """Replicas that are being replaced take requests for 60 s before they end."""
 _CONTROLLER = "SERVE_CONTROLLER_ACTOR"
+_NEEDED = ("raylet", "gcs_server")
 _STDERR = 2
 _POLL_S = 0.05
 _LAST_LINES_S = 0.15
@@ -123,12 +124,15 @@ def ray_logs() -> Path:
     return Path(node.get_session_dir_path()) / "logs"
 
 
-def has_lost_raylet() -> bool:
-    """Whether the local Ray's raylet has ended, which all its other processes end with."""
+def lost_process() -> str | None:
+    """The process of the local Ray that has ended and that the others cannot do without: raylet, gcs_server.
+
+    With the raylet all others end; without the other one they do a minute later, and no replica is replaced.
+    """
     import ray
 
     node: Any = ray._private.worker._global_node
-    return any(kind == "raylet" for kind, _ in node.dead_processes())
+    return next((kind for kind, _ in node.dead_processes() if kind in _NEEDED), None)
 
 
 @contextlib.contextmanager

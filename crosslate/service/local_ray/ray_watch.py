@@ -1,4 +1,4 @@
-"""Noticing that a Ray of this machine has lost its raylet, and with it every replica."""
+"""Noticing that a Ray of this machine has lost a process that its replicas do not do without."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ class RayWatch:
     would live on for ever. Its supervisor starts again what ends.
 
     Args:
-        has_ended: whether the raylet is gone.
-        on_end: called once it is, in the thread.
+        lost: what such a process is called that is gone; None as long as there is none.
+        on_end: called once there is one, in the thread.
     """
 
-    def __init__(self, has_ended: Callable[[], bool], on_end: Callable[[], object]) -> None:
-        self._has_ended = has_ended
+    def __init__(self, lost: Callable[[], str | None], on_end: Callable[[], object]) -> None:
+        self._lost = lost
         self._on_end = on_end
         self._is_over = threading.Event()
-        self.has_seen_end = False
-        """Whether it was gone during the block."""
+        self.ended: str | None = None
+        """What was gone during the block."""
 
     @contextlib.contextmanager
     def looking(self) -> Iterator[None]:
@@ -40,7 +40,7 @@ class RayWatch:
 
     def _look(self) -> None:
         while not self._is_over.wait(_LOOK_EVERY_S):
-            if self._has_ended():
-                self.has_seen_end = True
+            if ended := self._lost():
+                self.ended = ended
                 self._on_end()
                 return

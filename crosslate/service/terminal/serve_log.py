@@ -40,10 +40,10 @@ class ServeLog:
         else:
             _write_line(text)
 
-    def alert(self, event: str, text: str) -> None:
+    def alert(self, event: str, text: str, **fields: object) -> None:
         """As `say`, of what somebody should look at."""
         if self.is_json:
-            self._logger.warning(event, message=text)
+            self._logger.warning(event, message=text, **fields)
         else:
             _write_line(text)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 import socket
 import socketserver
 import struct
@@ -221,8 +222,9 @@ def haproxy(
 
 
 def write_as_serve(folder: Path, ports: Mapping[int, int | None]) -> None:
-    """The configuration, with real ports for those that are written."""
+    """The configuration of a Ray without metrics, with real ports for those that are written."""
     content = serve_configuration("one" if ports[_REPLICA] else "none").replace("{folder}", str(folder))
+    content = re.sub(r"^ *log-format-sd .*\n", "", content, flags=re.MULTILINE)
     for written, real in ports.items():
         content = content.replace(f":{written}", f":{real}")
     (folder / "haproxy.cfg").write_text(content)

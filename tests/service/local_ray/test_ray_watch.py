@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from crosslate.service.local_ray import ray_watch
-from crosslate.service.local_ray.ray_runtime import has_lost_raylet
+from crosslate.service.local_ray.ray_runtime import lost_process
 from crosslate.service.local_ray.ray_watch import RayWatch
 from crosslate.service.process.signals import Signals
 
@@ -23,27 +23,33 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_end_wakes_who_waits_for_signals() -> None:
-    looks = iter([False, False, True])
+    looks = iter([None, None, "raylet"])
     with Signals() as signals, signals.noted():
         watch = RayWatch(lambda: next(looks), signals.end)
         with watch.looking():
             assert not signals.wait_for_reload()
-        assert watch.has_seen_end
+        assert watch.ended == "raylet"
         assert signals.wait(0)
 
 
 def test_after_its_block_nobody_looks() -> None:
-    watch = RayWatch(lambda: False, lambda: pytest.fail("there was no end"))
+    watch = RayWatch(lambda: None, lambda: pytest.fail("there was no end"))
     with watch.looking():
         pass
-    assert not watch.has_seen_end
+    assert watch.ended is None
 
 
 @pytest.mark.parametrize(
-    ("dead", "is_lost"), [([], False), (["log_monitor"], False), (["log_monitor", "raylet"], True)]
+    ("dead", "lost"),
+    [
+        ([], None),
+        (["log_monitor"], None),
+        (["log_monitor", "raylet"], "raylet"),
+        (["gcs_server"], "gcs_server"),
+    ],
 )
-def test_what_all_others_end_with(dead: list[str], is_lost: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_all_others_end_with(dead: list[str], lost: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """As Ray's node tells of its processes."""
     node = SimpleNamespace(dead_processes=lambda: [(kind, None) for kind in dead])
     monkeypatch.setattr(ray._private.worker, "_global_node", node)
-    assert has_lost_raylet() is is_lost
+    assert lost_process() == lost
