@@ -192,15 +192,17 @@ class GatewayReplica:
         context = serve.get_replica_context()
         gateways = serve.get_deployment_handle(context.deployment, context.app_name)
         calls = [handle.broadcast("metrics") for handle in (gateways, *self._dedicated.values())]
+        # One that has just ended takes only its own away.
         answers = await asyncio.gather(
-            *(call.results_async(timeout_s=_ASK_TIMEOUT_S) for call in calls), return_exceptions=True
+            *(call.results_async(timeout_s=_ASK_TIMEOUT_S, return_exceptions=True) for call in calls),
+            return_exceptions=True,
         )
         snapshots = dict([await self.metrics()])
-        for answer in answers:
+        for answer in itertools.chain(*([a] if isinstance(a, BaseException) else a for a in answers)):
             if isinstance(answer, BaseException):
                 self._logger.warning("metrics_incomplete", exception=type(answer).__name__)
             else:
-                snapshots.update(answer)
+                snapshots.update([answer])
         return render_metrics(snapshots)
 
 

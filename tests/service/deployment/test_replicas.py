@@ -10,6 +10,7 @@ import pytest
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # importing Ray warns
+    from crosslate.service.deployment import replicas
     from crosslate.service.deployment.replicas import GatewayReplica, build_application
     from crosslate.service.local_ray.ray_environment import RAY_DEFAULTS
     from crosslate.service.settings.config import Settings
@@ -27,6 +28,46 @@ async def test_a_replica_may_go_whenever_ray_says_so(*, has_loaded: bool) -> Non
     replica = SimpleNamespace(_gateway=SimpleNamespace(close=close)) if has_loaded else SimpleNamespace()
     await GatewayReplica.__del__(cast("GatewayReplica", replica))
     assert closed == ["gateway"] * has_loaded
+
+
+class _Replicas:
+    """A handle of replicas that answer, have ended, or hang."""
+
+    def __init__(self, *answers: object) -> None:
+        self._answers = answers
+
+    def broadcast(self, method: str) -> _Replicas:
+        assert method == "metrics"
+        return self
+
+    async def results_async(self, *, timeout_s: float, return_exceptions: bool = False) -> list[object]:
+        failures = [answer for answer in self._answers if isinstance(answer, Exception)]
+        for failure in failures:
+            if isinstance(failure, TimeoutError) or not return_exceptions:  # as Ray has it
+                raise failure
+        return list(self._answers)
+
+
+async def test_a_replica_that_has_ended_takes_only_its_own_metrics_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gateways = _Replicas(("g1", []), ("g2", []), RuntimeError("it has ended"))
+    context = SimpleNamespace(deployment="Gateway", app_name="crosslate")
+    monkeypatch.setattr(replicas.serve, "get_replica_context", lambda: context)
+    monkeypatch.setattr(replicas.serve, "get_deployment_handle", lambda *names: gateways)
+    monkeypatch.setattr("crosslate.service.serving.metrics.render_metrics", sorted)
+    warned: list[str] = []
+
+    async def metrics() -> tuple[str, list[object]]:
+        return "g1", []
+
+    gateway = SimpleNamespace(
+        metrics=metrics,
+        _dedicated={"a": _Replicas(("a1", [])), "b": _Replicas(TimeoutError())},
+        _logger=SimpleNamespace(warning=lambda event, exception: warned.append(exception)),
+    )
+    assert await GatewayReplica._render_metrics(cast("GatewayReplica", gateway)) == ["a1", "g1", "g2"]
+    assert warned == ["RuntimeError", "TimeoutError"]
 
 
 def test_a_replica_that_is_replaced_finishes_what_it_has() -> None:
