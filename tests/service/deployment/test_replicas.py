@@ -10,7 +10,6 @@ import pytest
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # importing Ray warns
-    from crosslate.service.deployment import replicas
     from crosslate.service.deployment.replicas import GatewayReplica, build_application
     from crosslate.service.local_ray.ray_environment import RAY_DEFAULTS
     from crosslate.service.settings.config import Settings
@@ -53,8 +52,8 @@ async def test_a_replica_that_has_ended_takes_only_its_own_metrics_away(
 ) -> None:
     gateways = _Replicas(("g1", []), ("g2", []), RuntimeError("it has ended"))
     context = SimpleNamespace(deployment="Gateway", app_name="crosslate")
-    monkeypatch.setattr(replicas.serve, "get_replica_context", lambda: context)
-    monkeypatch.setattr(replicas.serve, "get_deployment_handle", lambda *names: gateways)
+    monkeypatch.setattr("ray.serve.get_replica_context", lambda: context)
+    monkeypatch.setattr("ray.serve.get_deployment_handle", lambda *names: gateways)
     monkeypatch.setattr("crosslate.service.serving.metrics.render_metrics", sorted)
     warned: list[str] = []
 
@@ -66,7 +65,8 @@ async def test_a_replica_that_has_ended_takes_only_its_own_metrics_away(
         _dedicated={"a": _Replicas(("a1", [])), "b": _Replicas(TimeoutError())},
         _logger=SimpleNamespace(warning=lambda event, exception: warned.append(exception)),
     )
-    assert await GatewayReplica._render_metrics(cast("GatewayReplica", gateway)) == ["a1", "g1", "g2"]
+    rendered: Any = await GatewayReplica._render_metrics(cast("GatewayReplica", gateway))
+    assert rendered == ["a1", "g1", "g2"]
     assert warned == ["RuntimeError", "TimeoutError"]
 
 
