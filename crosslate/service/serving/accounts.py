@@ -39,6 +39,8 @@ class Accounts:
         keys = load_keys(settings.auth)
         if not keys.keys:
             return cls(without_keys())
+        for key in keys.keys:
+            metrics.watch_key(key.name)
         engine = await asyncio.to_thread(open_database, settings.store.url, settings.state_dir)
 
         failing = Recurring()

@@ -111,6 +111,16 @@ class ServiceMetrics:
             registry=self._registry,
         )
 
+        for state in ("done", "failed"):
+            self._documents(state)  # `rate` and `increase` see nothing of what a series begins with
+
+    def watch_key(self, key_name: str) -> None:
+        """Have the series of a key before anything is counted for it, as those of documents are."""
+        self._key_requests(key_name)
+        self._key_characters(key_name)
+        for reason in ("quota_exceeded", "rate_limited"):
+            self._quota_rejections(key_name, reason)
+
     def watch_engine(self, labels: ModelLabels, stats: Callable[[], EngineStats]) -> None:
         """Export this engine's state at each scrape."""
         self._engines.sources[labels] = stats

@@ -38,6 +38,24 @@ async def test_without_keys_nothing_is_opened(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_a_key_has_series_before_it_is_used(tmp_path: Path) -> None:
+    """Prometheus' `rate` would miss what they began with: a single refusal, or a burst of them."""
+    metrics = ServiceMetrics()
+    accounts = await Accounts.open(
+        make_settings(tmp_path), metrics, create_logger(LogSettings(format="json"), io.StringIO())
+    )
+    await accounts.close()
+    text = render_metrics({"r": metrics.snapshot()}).decode()
+    for series in (
+        'crosslate_key_requests_total{key="a",replica="r"} 0.0',
+        'crosslate_key_characters_total{key="a",replica="r"} 0.0',
+        'crosslate_quota_rejections_total{key="a",reason="quota_exceeded",replica="r"} 0.0',
+        'crosslate_quota_rejections_total{key="a",reason="rate_limited",replica="r"} 0.0',
+        'crosslate_documents_total{replica="r",state="failed"} 0.0',
+    ):
+        assert series in text
+
+
 async def test_a_replica_knows_what_was_used_before_it_started(tmp_path: Path) -> None:
     for used in (0, 4, 8):
         accounts = await opened(make_settings(tmp_path))
