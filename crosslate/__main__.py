@@ -21,6 +21,15 @@ def _stop_at_once(number: int, frame: object) -> NoReturn:
     os._exit(INTERRUPTED)
 
 
+def _hold_reloads() -> None:
+    """SIGHUP waits until there is somebody to hear it (`Signals`): it would end a service that only begins.
+
+    Where there is a terminal, it may say that this has gone.
+    """
+    if sys.argv[1:2] == ["serve"] and not os.isatty(_STDERR):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+
+
 def main() -> NoReturn:
     """Run the command and end the process.
 
@@ -28,6 +37,7 @@ def main() -> NoReturn:
     do at the end of a process: Ray asks processes that are gone by then. What a command has to put away is
     away when it returns, raises or is interrupted.
     """
+    _hold_reloads()
     status: object = 0
     is_told = False
     is_heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler

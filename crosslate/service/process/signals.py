@@ -88,6 +88,8 @@ class Signals:
         self._previous = {number: signal.getsignal(number) for number in numbers}
         self._undo.enter_context(dropped_interrupts(self._interrupt_again))
         self.listen()
+        # Whoever asked for other settings while the command began is heard now.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         return self
 
     def __exit__(self, *exception: object) -> None:

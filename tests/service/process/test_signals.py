@@ -202,3 +202,27 @@ def test_work_that_ends_or_fails_is_waited_for() -> None:
         assert signals.wait_for_work(lambda: None)
         with pytest.raises(ZeroDivisionError):
             signals.wait_for_work(lambda: 1 / 0)
+
+
+_EARLY = """
+import os, signal
+import crosslate.service.deployment.deployment as deployment
+from crosslate.service.process.signals import Signals
+
+def run(*_):
+    os.kill(os.getpid(), signal.SIGHUP)
+    with Signals() as signals, signals.noted():
+        print(signals.wait_for_reload(), flush=True)
+
+deployment.run = run
+from crosslate.__main__ import main
+main()
+"""
+
+
+def test_a_reload_that_is_asked_for_as_the_command_begins_is_heard_later() -> None:
+    """Of a supervisor that starts a service and changes its settings at once. It would end it by default."""
+    done = subprocess.run(
+        [sys.executable, "-c", _EARLY, "serve"], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
