@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosslate.service.haproxy import inner
-from crosslate.service.haproxy.failures import FORMAT
+from crosslate.service.haproxy.failures import Listener
 
 EDITED = "# edited by crosslate\n"
 APPLICATION = "use_backend http-"
@@ -86,7 +86,7 @@ def edited(
     max_files: int,
     max_memory: int | None,
     environ: Mapping[str, str],
-    log: Path | None = None,
+    listener: Listener | None = None,
 ) -> str:
     """The configuration with our changes; one that has them already stays as it is.
 
@@ -96,7 +96,7 @@ def edited(
         max_files: descriptors that HAProxy may have.
         max_memory: bytes that all processes may have; None: nobody knows.
         environ: where an operator may have set something that is Serve's to decide.
-        log: a socket for lines on what no replica has answered, where nobody has said to whom all go.
+        listener: told of what no replica has answered, where nobody has said to whom all lines go.
 
     Raises:
         EditError: a line that is to be changed is not there.
@@ -124,7 +124,7 @@ def edited(
         _timeout("server", blocks.server_timeout_s, environ),
         _end(blocks.server_timeout_s, environ),
         _retries(blocks.retries, environ),
-        _log(environ, log),
+        _log(environ, listener),
         # See `launch.main`; and pipes would take a fifth of the descriptors.
         _replace(r"^    option splice-(?:request|response)\n", "", times=2),
         # Serve's error page for a replica that is gone or late says 500 in their place.
@@ -216,17 +216,17 @@ def _retries(times: int, environ: Mapping[str, str]) -> Edit:
     return lambda config: put_in(without(config))
 
 
-def _log(environ: Mapping[str, str], log: Path | None) -> Edit:
+def _log(environ: Mapping[str, str], listener: Listener | None) -> Edit:
     """Lines on all requests only where somebody reads them; to the service itself those on failures.
 
     That is where an operator has said so, or where Serve counts requests by these lines. Replicas log each
     request; by default these lines go to a port of this machine where mostly nobody is.
     """
     edits = [_replace(r"^    option httplog\n", r"\g<0>    option dontlog-normal\n")]
-    if log is not None:
+    if listener is not None:
         edits += [
-            _replace(r"^    log \S+ local0 info$", f"    log {log} format raw local0 info"),
-            _replace(r"^    option httplog\n", f"    log-format '{FORMAT}'\n"),
+            _replace(r"^    log \S+ local0 info$", f"    log {listener.address} format raw local0 info"),
+            _replace(r"^    option httplog\n", f"    log-format '{listener.line_format}'\n"),
         ]
 
     def edit(config: str) -> str:

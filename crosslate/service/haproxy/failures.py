@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -16,12 +17,12 @@ from pathlib import Path
 
 from crosslate.service.haproxy.inner import LAST_SERVER
 
-FORMAT = (
-    '{"request_id":"%[var(txn.crosslate_id)]","status":%ST,"server":"%s","end":"%ts","duration_ms":"%Ta"}'
-)
+_FIELDS = '"request_id":"%[var(txn.crosslate_id)]","status":%ST,"server":"%s","end":"%ts","duration_ms":"%Ta"'
 """Of a line. The id is safe to stand in JSON: others than sane ones are replaced."""
-_SOCKET = "log.sock"
+_FILE = "failures.json"
 _MAX_BYTES = 8192
+_BUFFER_BYTES = 4 * 2**20
+"""For the lines of all requests that end with a replica. HAProxy does not wait for whom it tells."""
 _NOBODY = "<NOSRV>"
 _NO_ID = frozenset({"", "-"})
 _FAULT = 500
@@ -69,10 +70,30 @@ class Failure:
         return f"HAProxy ended {whose} with {self.status}: {self.reason}."
 
 
-def failure_of(line: bytes) -> Failure | None:
-    """What a line tells; None where a replica tells of it, and for HAProxy's other lines."""
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who is told.
+
+    Attributes:
+        address: host and port, for datagrams: a Unix socket would hold ten lines.
+        word: stands in every line; others of this machine may send some, too.
+    """
+
+    address: str
+    word: str
+
+    @property
+    def line_format(self) -> str:
+        """As HAProxy takes it."""
+        return f'{{"word":"{self.word}",{_FIELDS}}}'
+
+
+def failure_of(line: bytes, word: str) -> Failure | None:
+    """What a line tells; None where a replica tells of it, and for lines that are no such ones."""
     try:
         told = json.loads(line)
+        if told["word"] != word:
+            return None
         status, duration_ms = int(told["status"]), int(told["duration_ms"])
         server, end, request_id = told["server"], told["end"], told["request_id"]
     except (ValueError, KeyError, TypeError):
@@ -95,10 +116,10 @@ def _without_replica(status: int, end: str) -> str:
     return "no replica was there to answer it" if status >= _FAULT else f"HAProxy calls that {end}"
 
 
-def log_socket(config: Path) -> Path | None:
-    """Where somebody listens for lines, beside HAProxy's configuration or above; None where nobody does."""
-    found = (folder / _SOCKET for folder in (config.parent, config.parent.parent))
-    return next((path for path in found if path.is_socket()), None)
+def listener(config: Path) -> Listener | None:
+    """Whose address lies beside HAProxy's configuration or above; None where nobody listens."""
+    files = (folder / _FILE for folder in (config.parent, config.parent.parent))
+    return next((Listener(**json.loads(file.read_text("utf-8"))) for file in files if file.is_file()), None)
 
 
 @contextlib.contextmanager
@@ -106,23 +127,29 @@ def failures_told(folder: Path, tell: Callable[[Failure], object]) -> Iterator[N
     """Inside the block, pass on what every HAProxy tells whose files are in this folder.
 
     Args:
-        folder: of HAProxy's files; below it is one of each node.
+        folder: of HAProxy's files, which nobody else may read; below it is one of each node.
         tell: called in a thread.
     """
-    path = str(folder / _SOCKET)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as lines:
-        lines.bind(path)
-        thread = threading.Thread(target=_pass_on, args=(lines, tell), name="proxy-failures", daemon=True)
+    word = secrets.token_hex(16)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as lines:
+        lines.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+        lines.bind(("127.0.0.1", 0))
+        host, port = lines.getsockname()
+        address = {"address": f"{host}:{port}", "word": word}
+        (folder / _FILE).write_text(json.dumps(address), encoding="utf-8")
+        thread = threading.Thread(
+            target=_pass_on, args=(lines, word, tell), name="proxy-failures", daemon=True
+        )
         thread.start()
         try:
             yield
         finally:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
-                last.sendto(b"", path)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+                last.sendto(word.encode(), (host, port))
             thread.join()
 
 
-def _pass_on(lines: socket.socket, tell: Callable[[Failure], object]) -> None:
-    while line := lines.recv(_MAX_BYTES):
-        if (failure := failure_of(line)) is not None:
+def _pass_on(lines: socket.socket, word: str, tell: Callable[[Failure], object]) -> None:
+    while (line := lines.recv(_MAX_BYTES)) != word.encode():
+        if (failure := failure_of(line, word)) is not None:
             tell(failure)

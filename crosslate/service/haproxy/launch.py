@@ -22,7 +22,7 @@ from crosslate.service.haproxy.edits import (
     last_edited,
     with_known_servers,
 )
-from crosslate.service.haproxy.failures import log_socket
+from crosslate.service.haproxy.failures import listener
 from crosslate.service.haproxy.guard import Kin, bridge_socket, parent_of, watch
 from crosslate.service.process.machine import whole_memory
 
@@ -74,7 +74,7 @@ def _edit(config: Path, blocks_file: Path, *, is_successor: bool, is_first: bool
             max_files=max_files,
             max_memory=whole_memory(),
             environ=os.environ,
-            log=log_socket(config),
+            listener=listener(config),
         )
     except EditError as error:
         sys.exit(

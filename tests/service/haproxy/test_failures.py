@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,19 +80,31 @@ def test_what_is_no_http_is_told_without_an_id_and_is_nobodys_fault_here(told: T
 @pytest.mark.parametrize(
     "line",
     [
-        b'{"request_id":"a","status":500,"server":"replica-1","end":"--","duration_ms":"3"}',
-        b'{"request_id":"a","status":200,"server":"replica-1","end":"CD","duration_ms":"3"}',
+        b'{"word":"w","request_id":"a","status":500,"server":"replica-1","end":"--","duration_ms":"3"}',
+        b'{"word":"w","request_id":"a","status":200,"server":"replica-1","end":"CD","duration_ms":"3"}',
+        b'{"word":"another\'s","request_id":"a","status":503,"server":"<NOSRV>","end":"SC","duration_ms":"3"}',
         b"Server http-crosslate/replica-1 is DOWN.",
         b"17",
     ],
 )
 def test_what_a_replica_tells_of_is_not_told_twice(line: bytes) -> None:
-    assert failure_of(line) is None
+    assert failure_of(line, "w") is None
 
 
 def test_a_stream_that_ended_with_its_replica_is_a_fault_whatever_its_status() -> None:
-    line = b'{"request_id":"a","status":200,"server":"replica-1","end":"SD","duration_ms":"3"}'
-    failure = failure_of(line)
+    line = b'{"word":"w","request_id":"a","status":200,"server":"replica-1","end":"SD","duration_ms":"3"}'
+    failure = failure_of(line, "w")
     assert failure is not None
     assert failure.is_fault
     assert "the request a with 200: the replica ended within its answer" in str(failure)
+
+
+def test_no_line_is_lost_where_many_requests_end_at_once(told: Told) -> None:
+    """With the replica that had them."""
+    many = 100
+    with (
+        ThreadPoolExecutor(many) as clients,
+        httpx.Client(limits=httpx.Limits(max_connections=many)) as client,
+    ):
+        list(clients.map(lambda number: client.get(f"{told.url}/garbage"), range(many)))
+    assert [told.next().status for _ in range(many)] == [502] * many
