@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from crosslate.models.checkpoints.adapter_files import ADAPTER_CONFIG, base_name, is_adapter
 from crosslate.models.checkpoints.hub import CTRANSLATE2, HUB_ID, Say, download, find_cached
-from crosslate.models.checkpoints.other_formats import found_instead
+from crosslate.models.checkpoints.other_formats import found_instead, of_file
 from crosslate.models.errors import CheckpointError
 
 
@@ -155,11 +155,18 @@ def _find_here(name: str) -> Path | None:
     if name and folder.is_dir():
         return folder
     if name and folder.exists():
-        unpacked = "unpack it (unzip), and " if zipfile.is_zipfile(folder) else ""
-        raise CheckpointError(f"{name} is a file; {unpacked}give the folder that holds the model's files")
+        raise _is_a_file(name, folder)
     if not HUB_ID.fullmatch(name) or name.startswith("starter/"):
         raise CheckpointError(_no_such_model(name))
     return None
+
+
+def _is_a_file(name: str, file: Path) -> CheckpointError:
+    # PyTorch's own files are archives, too, and nobody is to unpack them.
+    if known := of_file(file):
+        return CheckpointError(f"{name} is a file with {known}")
+    unpacked = "unpack it (unzip), and " if zipfile.is_zipfile(file) else ""
+    return CheckpointError(f"{name} is a file; {unpacked}give the folder that holds the model's files")
 
 
 def _no_such_model(name: str) -> str:

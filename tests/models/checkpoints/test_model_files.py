@@ -51,9 +51,9 @@ def test_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_file_is_not_a_folder(tmp_path: Path) -> None:
-    (tmp_path / "model.bin").touch()
+    (tmp_path / "config.json").touch()
     with pytest.raises(CheckpointError, match="is a file; give the folder"):
-        find_model(str(tmp_path / "model.bin"))
+        find_model(str(tmp_path / "config.json"))
 
 
 @pytest.mark.parametrize(
