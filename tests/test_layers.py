@@ -34,6 +34,7 @@ LAYERS = (
     ("crosslate.service.settings.plain_words", 2),
     ("crosslate.service.settings.unique_keys", 2),
     ("crosslate.service.local_ray.port_owner", 5),
+    ("crosslate.service.loading.kernels", 2),
     ("crosslate.service.loading.loading", 2),
     ("crosslate.service.logs.printable", 1),
     ("crosslate.service.logs.recurring", 1),

@@ -23,6 +23,7 @@ from crosslate.service.http.in_flight import InFlight
 from crosslate.service.http.operation_server import OperationServer
 from crosslate.service.http.readiness import Readiness
 from crosslate.service.http.services import Services
+from crosslate.service.loading.kernels import kernel_isa, shortfall
 from crosslate.service.loading.loading import LocalModel, load_local_model, text_pipeline, warm_up
 from crosslate.service.logs.logging import Logger, log_failed_load
 from crosslate.service.pipeline.alignment.pictures import PictureThread
@@ -67,6 +68,8 @@ class LocalEngines:
         """
         load = partial(load_local_model, num_threads=_num_threads(replica), weights_dir=weights_dir)
         loaded = [await _load_one(model, load, metrics, logger) for model in models]
+        if any(model.served.device == "cpu" for model in loaded) and (found := shortfall(kernel_isa())):
+            logger.warning("kernels_slower", reason=found.reason, remedy=found.remedy)
         return cls(loaded, metrics, logger)
 
     @property

@@ -21,7 +21,7 @@ from crosslate.service.local_ray.finding import Finding
 from crosslate.service.local_ray.port_claims import claimed_port
 from crosslate.service.local_ray.ray_checks import check_exposure, check_nodes, check_ray, in_cluster
 from crosslate.service.local_ray.ray_folder import folder_problem, ray_folder
-from crosslate.service.process.machine import available_cpus, available_memory, cpu_features, is_arm
+from crosslate.service.process.machine import available_cpus, available_memory, is_arm
 
 if TYPE_CHECKING:
     from crosslate.service.settings.config import ModelSettings, Settings
@@ -127,22 +127,12 @@ def check_torch() -> Finding:
 
 def check_kernels() -> Finding:
     """Whether the compiled kernels are there, and for which instruction set."""
-    from crosslate.models.native.library import load_library
+    from crosslate.service.loading.kernels import kernel_isa, shortfall
 
-    library = load_library()
-    if library is None:
-        detail = "the C kernels were not compiled: CPUs compute in float32, several times slower"
-        remedy = "install a C compiler (such as gcc), then `uv sync --reinstall-package crosslate`"
-        return Finding("warn", detail, remedy)
-    if library.isa == "generic":
-        missing, better = ("dot products", "I8MM") if is_arm() else ("AVX2", "AVX-512 VNNI")
-        detail = f"this CPU has no {missing}, so it computes in float32 unless a model's dtype is int8"
-        return Finding("warn", detail, f"use a machine whose CPU has {missing} or, better, {better}")
-    detail = f"compiled, for {library.isa.upper()}"
-    if library.isa == "vnni" and "amx_int8" in cpu_features():
-        remedy = "run it under Linux 5.16 or newer, in no sandbox that refuses `arch_prctl`"
-        return Finding("warn", f"{detail}: this CPU has AMX, but the system lends none of its tiles", remedy)
-    return Finding("ok", detail)
+    isa = kernel_isa()
+    if found := shortfall(isa):
+        return Finding("warn", found.reason, found.remedy)
+    return Finding("ok", f"compiled, for {str(isa).upper()}")
 
 
 def check_model(model: ModelSettings) -> Finding:
