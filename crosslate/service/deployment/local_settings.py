@@ -47,12 +47,18 @@ def unreserved(settings: Settings) -> Settings:
     return settings.model_copy(update={"gateway": gateway, "models": models})
 
 
-def num_models(settings: Settings) -> int:
-    """Of all replicas that there are at the start."""
+def replicas_wanted(settings: Settings) -> dict[str, int]:
+    """By a model's id, how many replicas have it: its own or the gateway's; with autoscaling at least."""
 
     def replicas(of: ReplicaSettings) -> int:
         return of.num_replicas if of.autoscaling is None else of.autoscaling.min_replicas
 
-    return sum(
-        replicas(settings.gateway if model.placement == "gateway" else model) for model in settings.models
-    )
+    return {
+        model.id: replicas(settings.gateway if model.placement == "gateway" else model)
+        for model in settings.models
+    }
+
+
+def num_models(settings: Settings) -> int:
+    """Of all replicas that there are at the start."""
+    return sum(replicas_wanted(settings).values())

@@ -20,6 +20,7 @@ from ray.serve.handle import DeploymentHandle
 from ray.serve.schema import LoggingConfig
 
 from crosslate.service.deployment.front_address import front_address
+from crosslate.service.deployment.local_settings import replicas_wanted
 from crosslate.service.deployment.replica_leaving import on_leaving
 from crosslate.service.deployment.replica_port import close_at_once, keep_replica_port_local
 from crosslate.service.logs.logging import create_logger, log_engines
@@ -124,7 +125,7 @@ class GatewayReplica:
         collect_seldom()
         from crosslate.service.assembly import LocalEngines, assemble_gateway
         from crosslate.service.http.front import Front
-        from crosslate.service.serving.metrics import ServiceMetrics
+        from crosslate.service.serving.metrics import ModelLabels, ServiceMetrics
 
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         keep_replica_port_local()
@@ -141,6 +142,8 @@ class GatewayReplica:
         elsewhere = await asyncio.gather(*(handle.describe.remote() for handle in dedicated.values()))
         by_id = {model.id: model for model in (*self._engines.served, *elsewhere)}
         models = [by_id[model.id] for model in settings.models]
+        for model_id, number in replicas_wanted(settings).items():
+            self._metrics.want_replicas(ModelLabels(model_id, by_id[model_id].task), number)
         self._gateway = await assemble_gateway(
             settings,
             models,

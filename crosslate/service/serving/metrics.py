@@ -111,6 +111,12 @@ class ServiceMetrics:
             registry=self._registry,
         )
 
+        self._replicas_wanted = Gauge(
+            "crosslate_replicas_wanted",
+            "Replicas that are to have the model, by the settings; crosslate_engines has one series of each.",
+            MODEL_LABELS,
+            registry=self._registry,
+        )
         for state in ("done", "failed"):
             self._documents(state)  # `rate` and `increase` see nothing of what a series begins with
 
@@ -195,6 +201,10 @@ class ServiceMetrics:
     def observe_load(self, labels: ModelLabels, seconds: float) -> None:
         """One model, from start to its first answer."""
         self._load_seconds.labels(*labels).set(seconds)
+
+    def want_replicas(self, labels: ModelLabels, number: int) -> None:
+        """How many are to have the model, at the least."""
+        self._replicas_wanted.labels(*labels).set(number)
 
     def snapshot(self) -> Snapshot:
         """The present values."""

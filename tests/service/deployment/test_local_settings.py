@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.deployment.local_settings import num_models, unreserved
+from crosslate.service.deployment.local_settings import num_models, replicas_wanted, unreserved
 from crosslate.service.settings.config import Settings
 
 
@@ -37,3 +37,4 @@ def test_models_are_counted_in_the_replicas_that_load_them(gateway: dict[str, ob
     models = [{"id": "starter/en-pt"}, {"id": "starter/pt-en", "placement": "dedicated", "num_replicas": 2}]
     settings = Settings.model_validate({"models": models, "gateway": {"num_replicas": 1, **gateway}})
     assert num_models(settings) == expected
+    assert replicas_wanted(settings) == {"starter/en-pt": expected - 2, "starter/pt-en": 2}
