@@ -182,6 +182,8 @@ def _output(plan: Plan, location: str) -> Path:
 def _directions(plan: Plan, pipeline: LocalPipeline, reverse: str) -> tuple[Selection, Selection | None]:
     """The model for the pair, and the one that translates back; `reverse` is the id of a named one."""
     catalog, model = ModelCatalog(pipeline.models), pipeline.models[0]
+    if model.task != "translation":
+        raise CommandError(f"{model.id} is a {model.task} model: only those that translate have word links")
     source, target = plan.source, plan.target
     if source is None or target is None:
         fitting = [pair for pair in model.pairs if source in {None, pair[0]} and target in {None, pair[1]}]
@@ -194,9 +196,11 @@ def _directions(plan: Plan, pipeline: LocalPipeline, reverse: str) -> tuple[Sele
     if plan.reverse is not None:
         return forward, catalog.select(forward.target_lang, forward.source_lang, reverse)
     try:
-        return forward, catalog.reverse(forward)
+        back = catalog.reverse(forward)
     except ServiceError:
         return forward, None
+    # Its encoder is a candidate here, also where an earlier calibration lets it stand in for a model.
+    return forward, None if back.by_encoder else back
 
 
 async def _translated(

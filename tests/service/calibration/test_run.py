@@ -136,3 +136,15 @@ def test_too_few_pairs_are_refused(tmp_path: Path) -> None:
 def test_a_reverse_model_has_to_translate_back(folder: Path, tmp_path: Path) -> None:
     told = calibrate(folder, "--pairs", written(tmp_path, TURNED), "--reverse", "starter/pt-en", status=1)
     assert "starter/pt-en does not translate from en to pt" in told
+
+
+def test_a_second_calibration_is_not_swayed_by_what_the_first_found(folder: Path, tmp_path: Path) -> None:
+    """An encoder that may stand in for a model that translates back is none."""
+    dataclasses.replace(BEST, encoder_scale=10.0).save(folder / "alignment.json")
+    printed = calibrate(folder, "--pairs", written(tmp_path, TURNED), "--output", tmp_path / "a.json")
+    assert "without a model that translates back" in printed
+
+
+def test_a_model_that_does_not_translate_has_no_word_links(tmp_path: Path) -> None:
+    arguments = ("starter/summarize-en", "--pairs", written(tmp_path, PAIRS), "-o", tmp_path / "a.json")
+    assert "is a summarization model" in calibrate(*arguments, status=1)
