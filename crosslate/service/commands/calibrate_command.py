@@ -92,7 +92,9 @@ def calibrate(
             num_silencing=silence if report_heads else 0,
         )
         found = calibrate(plan, config, report)
-    typer.echo(_told(found))
+    from crosslate.service.commands.columns import hanging, terminal_width
+
+    typer.echo(hanging(_told(found), "", terminal_width()))
     if report_heads:
         from crosslate.service.calibration.heads import summarize_heads
         from crosslate.service.commands.tables import head_table

@@ -62,7 +62,7 @@ def _stacked(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
     for first, *cells in others:
         yield first
         told = (
-            f"{name.lower()} {cell}" for name, cell in zip(names[1:], cells, strict=True) if cell not in "-"
+            f"{name.lower()}: {cell}" for name, cell in zip(names[1:], cells, strict=True) if cell not in "-"
         )
         yield _fill(_INDENT + ", ".join(told), width, _INDENT)
 

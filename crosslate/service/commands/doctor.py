@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from crosslate.models.errors import CheckpointError
 from crosslate.service.local_ray.finding import Finding
 from crosslate.service.local_ray.port_claims import claimed_port
+from crosslate.service.local_ray.port_owner import who_serves
 from crosslate.service.local_ray.ray_checks import check_exposure, check_nodes, check_ray, in_cluster
 from crosslate.service.local_ray.ray_folder import folder_problem, ray_folder
 from crosslate.service.process.machine import available_cpus, available_memory, is_arm
@@ -164,7 +165,8 @@ def check_port(host: str, port: int) -> Finding:
         with claimed_port(host, port):
             return Finding("ok", f"{host}:{port} is free")
     except OSError as error:
-        detail = f"cannot listen on {host}:{port}: {error.strerror}"
+        told = who_serves(host, port) or error.strerror
+        detail = f"cannot listen on {host}:{port}: {told}"
         return Finding("fail", detail, "stop what uses it, or choose another with --port")
 
 

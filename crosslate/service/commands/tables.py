@@ -56,7 +56,7 @@ def known_table(models: Sequence[KnownModel], width: int | None = None) -> str:
             model.id,
             str(model.pair),
             model.size or "-",
-            model.license.partition(" (")[0],
+            model.license.removeprefix("licence ").partition(" (")[0],
             model.score or "-",
             _note(model),
         ]

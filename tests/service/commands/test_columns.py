@@ -40,11 +40,11 @@ def test_the_last_column_is_wrapped_below_itself() -> None:
 def test_without_room_for_columns_cells_are_named() -> None:
     assert columns(ROWS, width=40).splitlines() == [
         "marian",
-        "    task translation, such as",
+        "    task: translation, such as:",
         "    Helsinki-NLP/opus-mt-en-de,",
         "    Helsinki-NLP/opus-mt-ROMANCE-en",
         "t5",
-        "    such as google/flan-t5-base",
+        "    such as: google/flan-t5-base",
     ]
 
 

@@ -16,6 +16,8 @@ from crosslate.service.errors import FieldError, ServiceError, malformed
 _DELIMITERS = ",;\t|"
 _SAMPLE = 16 * 1024
 _QUOTE = '"'
+_MOST_NAMED = 10
+_LONGEST_NAME = 40
 _DECLARED = re.compile(r"sep=(.)(?:\r\n|\r|\n)", re.IGNORECASE)
 """The line by which Excel is told; nothing of the table."""
 
@@ -132,8 +134,15 @@ def _columns(names: Sequence[str], wanted: Sequence[str]) -> set[int] | None:
         elif name in numbers:
             found.add(numbers[name])
         else:
-            raise malformed((FieldError(("body", "columns"), f"the file has no column {name!r}"),))
+            raise malformed((FieldError(("body", "columns"), _unknown(name, names)),))
     return found
+
+
+def _unknown(wanted: str, names: Sequence[str]) -> str:
+    known = ", ".join(repr(name[:_LONGEST_NAME]) for name in names[:_MOST_NAMED])
+    return (
+        f"the file has no column {wanted!r}; its first line has {known}{', …' * (len(names) > _MOST_NAMED)}"
+    )
 
 
 def _cells(text: str, delimiter: str, at: int) -> Iterator[_Cell]:

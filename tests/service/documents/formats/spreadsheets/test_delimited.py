@@ -28,7 +28,7 @@ def test_columns_choose_and_the_row_of_names_stays(columns: tuple[str, ...]) -> 
 
 
 def test_an_unknown_column_is_named() -> None:
-    with pytest.raises(ServiceError, match="no column 'words'"):
+    with pytest.raises(ServiceError, match="no column 'words'; its first line has 'id', 'text'"):
         read_document("a.csv", CSV.encode(), ReadOptions(columns=("words",)))
 
 
