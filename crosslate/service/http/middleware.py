@@ -79,18 +79,18 @@ class RequestMiddleware:
         route = route_of(scope)
         self._metrics.observe_http(known_method(scope), route, status)
         fields: dict[str, Any] = {
-            "request_id": record.request_id,
-            "trace_id": record.trace_id,
             "method": scope["method"],
             "route": route,
             "status": status,
             "duration_ms": round(duration_s * 1000, 2),
-            "key": record.key_name,
+            "error": record.error_code,
+            "reason": record.reason,
             "model": record.model,
             "texts": record.num_texts,
             "characters": record.num_characters,
-            "error": record.error_code,
-            "reason": record.reason,
+            "key": record.key_name,
+            "request_id": record.request_id,
+            "trace_id": record.trace_id,
         }
         self._level_of(route, status)(
             "request", **{name: value for name, value in fields.items() if value is not None}

@@ -19,6 +19,7 @@ _ENGINES = ("crosslate.models", "crosslate.service.deployment.remote_engine")
 """The loggers of the engines in this process, and of those that are asked in another."""
 _MAX_FRAMES = 12
 _LONGEST_REASON = 500
+_CLOCK = "%Y-%m-%d %H:%M:%S"
 
 
 Logger = structlog.typing.FilteringBoundLogger
@@ -34,20 +35,16 @@ def resolve_format(settings: LogSettings, stream: TextIO) -> Literal["json", "co
 def create_logger(settings: LogSettings, stream: TextIO | None = None) -> Logger:
     """A logger that writes to `stream`; by default to the socket of the settings, or to standard error."""
     output = stream or (SocketStream(settings.socket) if settings.socket else sys.stderr)
-    renderer: structlog.typing.Processor = (
-        _as_json
-        if resolve_format(settings, stream or sys.stderr) == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
-    )
+    is_json = resolve_format(settings, stream or sys.stderr) == "json"
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     logger: Logger = structlog.wrap_logger(
         _Lines(cast("TextIO", output)),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         processors=[
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.TimeStamper(fmt="iso" if is_json else _CLOCK, utc=is_json),
             _escape_values,
-            renderer,
+            _as_json if is_json else _as_text,
         ],
         cache_logger_on_first_use=True,
     )
@@ -161,6 +158,21 @@ _JSON = json.JSONEncoder(ensure_ascii=False, default=repr)
 
 def _as_json(logger: structlog.typing.WrappedLogger, name: str, fields: structlog.typing.EventDict) -> str:
     return _JSON.encode(fields)
+
+
+def _as_text(logger: structlog.typing.WrappedLogger, name: str, fields: structlog.typing.EventDict) -> str:
+    """In the order in which the fields were given; the level only where it is worth a look."""
+    clock, level, event = (fields.pop(key) for key in ("timestamp", "level", "event"))
+    marked = [] if level == "info" else [level]
+    shown = (f"{key}={_text_of(value)}" for key, value in fields.items() if value is not None)
+    return " ".join([clock, *marked, event, *shown])
+
+
+def _text_of(value: object) -> str:
+    if not isinstance(value, str):
+        return _JSON.encode(value)
+    is_word = value and not set(value) & set(' "=')
+    return value if is_word else '"{}"'.format(value.replace('"', r"\""))
 
 
 def log_defect(logger: Logger, request_id: str, error: Exception) -> None:

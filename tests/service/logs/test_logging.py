@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -92,10 +93,22 @@ def test_a_field_of_a_json_line_is_safe_once_it_is_decoded() -> None:
 
 
 def test_a_value_cannot_pretend_to_be_other_fields() -> None:
-    assert "model='a status=200'" in logged("console", model="a status=200", status=404)
+    assert 'model="a status=200"' in logged("console", model="a status=200", status=404)
 
 
 def test_other_values_stay_as_they_are() -> None:
     line = json.loads(logged("json", model="modèle/中文", seconds=1.5, none=None, on=True, many=[1, "é"]))
     assert (line["model"], line["seconds"], line["many"]) == ("modèle/中文", 1.5, [1, "é"])
     assert (line["none"], line["on"]) == (None, True)
+
+
+def test_a_line_for_people_has_its_fields_in_order_and_a_level_where_it_matters() -> None:
+    stream = io.StringIO()
+    logger = create_logger(LogSettings(format="console"), stream)
+    logger.info("request", status=200, route="/v1/translate", key=None, duration_ms=3.25)
+    logger.warning("engine_warning", message='no "b" = c\x1b[31m', frames=["a b"])
+    request, warning = [
+        re.sub(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", "", line) for line in stream.getvalue().splitlines()
+    ]
+    assert request == "request status=200 route=/v1/translate duration_ms=3.25"
+    assert warning == r"""warning engine_warning message="no \"b\" = c\x1b[31m" frames=["a b"]"""
