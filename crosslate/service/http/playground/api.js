@@ -16,6 +16,7 @@ export class Failure extends Error {}
 class Away extends Failure {}
 export const isAway = (error) => error instanceof Away;
 const AWAY = ["loading", "draining"];
+const BROKEN_OFF = "The server broke the answer off. Is it still running?";
 
 const WORDS = {
   key_missing: "This server asks for a key. Give it at the top of this page.",
@@ -94,7 +95,7 @@ export async function streamed(path, body, signal, onText) {
     if (name === "token" || name === "segment") onText(written += data.text);
     else if (name === "done") answer = data;
   });
-  if (!answer) throw new Failure("The server broke the answer off. Try again.");
+  if (!answer) throw new Away(BROKEN_OFF);
   return answer;
 }
 
@@ -103,7 +104,7 @@ async function stream(path, body, signal, onEvent) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((error) => { throw error.name === "AbortError" ? error : new Away(BROKEN_OFF); });
     if (done) return;
     rest += value;
     const blocks = rest.split("\n\n");

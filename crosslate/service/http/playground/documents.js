@@ -92,6 +92,7 @@ class DocumentJob {
 
   /* Nothing more comes: said aloud, too. */
   #end(text, failed) {
+    this.bar.hidden = failed;
     this.#tell(text, failed);
     speak(`${this.name}: ${text}`);
   }

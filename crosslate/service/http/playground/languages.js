@@ -23,7 +23,7 @@ export class Languages {
 
   /** Fills the two fields; the targets follow the source. `detect` offers to find the source out. */
   fill(from, to, { detect }) {
-    if (detect) from.add(new Option("Detect the language", ""));
+    if (detect) from.add(new Option("Detect it", ""));
     for (const { lang } of this.sources) from.add(new Option(this.name(lang), lang));
     const refill = () => {
       const kept = to.value;

@@ -46,7 +46,7 @@ export class TranslateTab {
     const text = this.editor.text;
     const problem = tooLong(text);
     if (!text.trim() || problem) return this.#settle(null, problem ?? "", Boolean(problem));
-    this.result.waiting(true);
+    this.#outdate(true);
     try {
       await this.#stream(text, signal);
     } catch (error) {
@@ -70,7 +70,7 @@ export class TranslateTab {
   /* Show what there is: a translation, or a word on why there is none. */
   #settle(translation, state, failed = false) {
     this.translation = translation;
-    this.result.waiting(false);
+    this.#outdate(false);
     this.#say(state, failed);
     $("detected").textContent = "";
     this.preview.show(translation?.target ?? "", $("format").value, $("to").value);
@@ -90,6 +90,12 @@ export class TranslateTab {
     if (detected) {
       $("detected").textContent = `${this.languages.name(detected.lang)}, detected (${Math.round(100 * detected.confidence)} % sure)`;
     }
+  }
+
+  /* What is about the text before this one, as long as nothing is known of this one. */
+  #outdate(yes) {
+    this.result.waiting(yes);
+    for (const id of ["detected", "notices"]) $(id).classList.toggle("outdated", yes);
   }
 
   #say(state, failed = false) {

@@ -146,3 +146,28 @@ def test_a_stream_that_is_broken_off_is_told(page: Page) -> None:
         page.locator(f"#tab-{tab}").click()
         page.locator(field).fill(SENTENCE)
         expect(page.locator(state)).to_contain_text("broke the answer off")
+
+
+_CUT = """() => {
+  const whole = window.fetch;
+  window.fetch = async (path, options) => {
+    if (path !== "v1/translate") return whole(path, options);
+    window.fetch = whole;
+    const body = new ReadableStream({
+      start(way) {
+        way.enqueue(new TextEncoder().encode('event: token\\ndata: {"text": "O"}\\n\\n'));
+        setTimeout(() => way.error(new TypeError("network error")), 50);
+      },
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  };
+}"""
+
+
+def test_a_connection_that_breaks_in_the_middle_is_told_and_what_was_asked_is_asked_again(page: Page) -> None:
+    """As where the replica that writes the answer is killed, and another takes its place."""
+    page.evaluate(_CUT)
+    page.locator("#text").fill(SENTENCE)
+    expect(page.locator("#result-state")).to_contain_text("broke the answer off")
+    expect(page.locator("#result")).to_have_text("O gato preto dorme.")
+    expect(page.locator("#result-state")).to_have_text("")

@@ -27,6 +27,21 @@ def test_what_is_typed_is_translated_and_its_language_told(page: Page) -> None:
     expect(page.locator("#result")).to_have_text("O gato preto dorme. Ele sonha.")
 
 
+def test_what_is_said_of_the_last_text_is_outdated_until_the_next_is_translated(page: Page) -> None:
+    page.locator("#text").fill("Guten Morgen, wie geht es Ihnen heute?")
+    expect(page.locator("#detected")).to_contain_text("German, detected")
+    expect(page.locator("#notices li")).to_have_count(1)
+    outdated = page.locator("#detected.outdated, #notices.outdated")
+    expect(outdated).to_have_count(0)
+    waiting: list[Route] = []
+    page.route("**/v1/translate", lambda route: waiting.append(route))  # noqa: PLW0108  (it marks what it calls)
+    page.locator("#text").fill(SENTENCE)
+    expect(outdated).to_have_count(2)
+    waiting[0].continue_()
+    expect(page.locator("#detected")).to_contain_text("English, detected")
+    expect(outdated).to_have_count(0)
+
+
 def test_a_new_text_ends_the_work_on_the_last(page: Page) -> None:
     asked: list[str] = []
     page.on("requestfailed", lambda request: asked.append(str(request.failure)))
