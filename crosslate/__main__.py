@@ -45,11 +45,9 @@ def main() -> NoReturn:
         signal.signal(signal.SIGINT, _stop_at_once)
     try:
         from crosslate.service.commands.cli import main as command
-        from crosslate.service.process.signals import dropped_interrupts
+        from crosslate.service.process.lost_interrupts import ending_interrupts
 
-        if is_heeded:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        with dropped_interrupts():
+        with ending_interrupts() if is_heeded else contextlib.nullcontext():
             command()
     except KeyboardInterrupt:
         status = INTERRUPTED

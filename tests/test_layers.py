@@ -22,6 +22,7 @@ LAYERS = (
     ("crosslate.service.process.user_folders", 1),
     ("crosslate.service.process.weights_folder", 2),
     ("crosslate.service.process.signals", 5),
+    ("crosslate.service.process.lost_interrupts", 5),
     ("crosslate.service.problems", 1),
     ("crosslate.service.section", 1),
     ("crosslate.service.store", 1),

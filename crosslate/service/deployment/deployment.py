@@ -177,11 +177,13 @@ def _wait(settings: Settings, probe: str, signals: Signals, proxy: FailedStarts 
         KeyboardInterrupt: it is to end, and nobody has been served.
         DeploymentError: as `wait_until_ready`.
     """
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         if wait_until_ready(settings, probe if proxy else None, signals, proxy):
             return
-    if not (proxy and answers(probe)):
         raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        if not (proxy and answers(probe)):
+            raise
     signals.heed_again()
 
 
@@ -279,8 +281,8 @@ def _url(settings: Settings) -> str:
 
 def _welcome(url: str) -> str:
     return (
-        f"Crosslate is ready at {url} (API: {url}/docs). Try:\n\n"
+        f"Crosslate is ready at {url}, a page to try it; /docs has its API.\n\n"
         f"  curl {url}/v1/translate -H 'Content-Type: application/json' \\\n"
-        """    -d '{"text": "The house is small.", "target_lang": "pt", "alignment": "links"}'\n\n"""
+        """    -d '{"text": "The cat sleeps.", "target_lang": "pt", "alignment": "links"}'\n\n"""
         "Stop with Ctrl-C."
     )

@@ -6,19 +6,15 @@ import contextlib
 import math
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-if TYPE_CHECKING:
-    from sys import UnraisableHookArgs
+from crosslate.service.process.lost_interrupts import LostInterrupts, interrupt_main
 
-INTERRUPTED = 130
-"""The exit status of what SIGINT has ended, as shells count it."""
 END = (signal.SIGINT, signal.SIGTERM)
 _AGAIN_S = 0.05
 _SAME_S = 1.0
@@ -28,35 +24,6 @@ _STDERR = 2
 
 class ToldExit(SystemExit):
     """The end of a command that has told of its end itself."""
-
-
-def interrupt_main() -> None:
-    """Send SIGINT to the main thread, which ends its waiting, too."""
-    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-
-
-@contextlib.contextmanager
-def dropped_interrupts(again: Callable[[], object] = interrupt_main) -> Iterator[None]:
-    """Inside the block, what Python drops of interrupts is made good, by calling `again` in a thread.
-
-    A `KeyboardInterrupt` that is raised in the callback of a weak reference, or in a finalizer, is told of
-    and forgotten; each import has such a callback.
-    """
-    before = sys.unraisablehook
-
-    def hook(unraisable: UnraisableHookArgs) -> None:
-        if not issubclass(unraisable.exc_type, KeyboardInterrupt):
-            before(unraisable)
-            return
-        timer = threading.Timer(_AGAIN_S, again)  # by then the callback has returned
-        timer.daemon = True
-        timer.start()
-
-    sys.unraisablehook = hook
-    try:
-        yield
-    finally:
-        sys.unraisablehook = before
 
 
 class Signals:
@@ -81,12 +48,14 @@ class Signals:
         self._terminated_at = -math.inf
         self._terminal = _STDERR if os.isatty(_STDERR) else None
         self._previous: dict[signal.Signals, Any] = {}
-        self._undo = contextlib.ExitStack()
+        self._lost = LostInterrupts(
+            self._interrupt_again, is_over=lambda: self._is_noted or not self._has_interrupted
+        )
 
     def __enter__(self) -> Self:
         numbers = (*END, signal.SIGHUP)
         self._previous = {number: signal.getsignal(number) for number in numbers}
-        self._undo.enter_context(dropped_interrupts(self._interrupt_again))
+        self._lost.__enter__()
         self.listen()
         # Whoever asked for other settings while the command began is heard now.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
@@ -95,7 +64,7 @@ class Signals:
     def __exit__(self, *exception: object) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
-        self._undo.close()
+        self._lost.__exit__(*exception)
 
     def listen(self) -> None:
         """Take the signals, whoever has them."""
@@ -173,6 +142,7 @@ class Signals:
             self._terminated_at = time.monotonic()
         if not (self._is_noted or self._has_interrupted or is_same):
             self._has_interrupted = True
+            self._lost.raised()
             raise KeyboardInterrupt
 
     def _has_lost_terminal(self) -> bool:

@@ -10,7 +10,8 @@ from typing import TextIO, cast
 
 from crosslate.service.logs.logging import create_logger, log_libraries, resolve_format, told_of
 from crosslate.service.logs.printable import printable
-from crosslate.service.process.signals import INTERRUPTED, ToldExit
+from crosslate.service.process.lost_interrupts import INTERRUPTED
+from crosslate.service.process.signals import ToldExit
 from crosslate.service.settings.config import LogSettings
 
 

@@ -37,7 +37,7 @@ from crosslate.service.pipeline.types import (
     TranslationRequest,
 )
 from crosslate.service.pipeline.types import TranslationResult as Result
-from crosslate.service.process.signals import INTERRUPTED
+from crosslate.service.process.lost_interrupts import INTERRUPTED
 from crosslate.service.settings.config import ModelSettings, Settings
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
