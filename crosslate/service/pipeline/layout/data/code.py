@@ -11,9 +11,9 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.layout.data.code_lines import is_code, is_code_line, is_directive
 from crosslate.service.pipeline.layout.data.doc_comments import doc_values
 from crosslate.service.pipeline.layout.data.values import DataValue
+from crosslate.service.pipeline.layout.machine.code_lines import is_code, is_code_line, is_directive
 
 _DOUBLE = r"\"(?:[^\"\\\r\n]|\\[\s\S])*+\"?"
 """Up to the end of its line where it has no end: then none of it is looked at twice."""

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.data.values import DataValue
+from crosslate.service.pipeline.layout.machine.directives import PARAMETER
 
 _LINE = re.compile(r"[^\n]*\n?")
 _STAR = re.compile(r"[ \t]*\*+(?!\S)[ \t]?")
 _NAME = re.compile(
-    r"[ \t]*(?:"
-    r"@(?:param|arg|argument|property|prop|tparam|throws|exception|raises)\b"
-    r"(?:[ \t]+\{[^{}\n]*\})?(?:[ \t]+\[?[\w.$*=]+\]?)?(?:[ \t]+-)?"
+    rf"[ \t]*(?:{PARAMETER}"
     r"|@\w+(?:[ \t]+\{[^{}\n]*\})?"
     r"|:(?:\w+)(?:[ \t]+[\w.*]+){0,2}:"
     r"|(?:\*{0,2}[a-z_][\w.]*|[A-Z]\w*(?:Error|Exception|Warning))(?:[ \t]*\([^()\n]*\))?:(?=\s)"

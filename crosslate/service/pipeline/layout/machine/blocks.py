@@ -1,4 +1,4 @@
-"""Lines that programs read and write together: stack traces, patches, headers of mail, cues of subtitles."""
+"""Lines that programs read and write together: stack traces, headers of mail, cues of subtitles."""
 
 from __future__ import annotations
 
@@ -13,12 +13,6 @@ Words = Iterator[tuple[int, Span]]
 
 _FRAME = re.compile(r"[ \t]+File \"[^\"\r\n]+\", line \d+")
 _INDENTED = re.compile(r"[ \t]{4}")
-_HUNK = re.compile(r"@@ -\d+(?:,(?P<old>\d+))? \+\d+(?:,(?P<new>\d+))? @@")
-_OF_PATCH = re.compile(
-    r"diff --git |index [0-9a-f]{6,}\.\.|(?:---|\+\+\+) \S|(?:new|deleted) file mode |(?:old|new) mode \d"
-    r"|similarity index |(?:rename|copy) (?:from|to) |Binary files .* differ|\\ No newline at end"
-    r"|Index: \S|={50,}"
-)
 _CUE = re.compile(r"(?:\d+:)?\d\d:\d\d[.,]\d{3}[ \t]+-->[ \t]+(?:\d+:)?\d\d:\d\d[.,]\d{3}")
 _EVENT = re.compile(r"(?:Dialogue:[ ]?)(?:[^,\r\n]{0,80},){9}")
 _OF_EVENTS = re.compile(
@@ -52,8 +46,6 @@ def words_of_blocks(text: str, lines: Lines) -> Words:
     """The lines of such blocks in a text, with what of each is to be read: most often nothing."""
     if 'File "' in text:
         yield from _frames(text, lines)
-    if "@@ " in text:
-        yield from _patches(text, lines)
     if "-->" in text:
         yield from _cues(text, lines)
     if "Dialogue:" in text:
@@ -75,29 +67,6 @@ def _frames(text: str, lines: Lines) -> Words:
         is_frame = begins or (is_frame and _INDENTED.match(text, *line) is not None)
         if is_frame:
             yield number, nothing(line)
-
-
-def _patches(text: str, lines: Lines) -> Words:
-    """A translated patch could not be applied: all of it stays."""
-    old = new = 0
-    heads: list[int] = []
-    for number, line in enumerate(lines):
-        hunk = _HUNK.match(text, *line)
-        first = text[line[0]]
-        if hunk is not None:
-            old, new = int(hunk["old"] or 1), int(hunk["new"] or 1)
-            yield from ((head, nothing(lines[head])) for head in [*heads, number])
-            heads = []
-        elif (old > 0 or new > 0) and first in " +-\\\t":
-            old -= first in " -\t"
-            new -= first in " +\t"
-            yield number, nothing(line)
-        else:
-            old = new = 0
-            if _OF_PATCH.match(text, *line) is None:
-                heads = []
-            else:
-                heads.append(number)
 
 
 def _cues(text: str, lines: Lines) -> Words:

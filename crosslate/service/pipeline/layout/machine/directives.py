@@ -1,4 +1,4 @@
-"""Lines that say how others are set, in reStructuredText and AsciiDoc: `.. note::`, `[source,bash]`.
+"""Lines that say what others are, in reStructuredText, AsciiDoc, comments: `.. note::`, `[source]`, `:type:`.
 
 Their words are names; behind a directive's there may be some that are read: `.. warning:: Do not open.`
 """
@@ -12,6 +12,18 @@ from crosslate.service.pipeline.layout.machine.blocks import Lines, Words, nothi
 _DIRECTIVE = re.compile(r"[ \t]*\.\. (?P<name>[A-Za-z][\w:+.\-]{0,40})::(?:[ \t]+|$)")
 _TARGET = re.compile(r"[ \t]*\.\. (?:_[^:\n]{1,80}:|\|[^|\n]{1,60}\| \w+::)(?:[ \t]|$)")
 _OPTION = re.compile(r"[ \t]+:[A-Za-z][\w\-]{0,40}:(?:[ \t]|$)")
+PARAMETER = (
+    r"@(?:param|arg|argument|property|prop|tparam|throws|exception|raises)\b"
+    r"(?:[ \t]+\{[^{}\n]*\})?(?:[ \t]+\[?[\w.$*=]+\]?)?(?:[ \t]+-)?"
+)
+"""Of a function, with its type and name."""
+_FIELD = re.compile(
+    r"[ \t]*:(?:(?P<bare>(?:type|vartype)(?: [^:\r\n]{1,80})?|rtype)"
+    r"|(?:param(?:eter)?|arg(?:ument)?|key(?:word)?|raises?"
+    r"|except(?:ion)?|[ic]?var)(?: [^:\r\n]{1,80})|returns?|yields?|raises):(?:[ \t]+|$)"
+    rf"|[ \t]*(?:\*+[ \t]*)?{PARAMETER}(?:[ \t]+|$)"
+)
+"""What a function takes and gives, `:param name: the name`, `@param x - the name`; types are not read."""
 _ADMONITIONS = "admonition attention caution danger error hint important note tip todo warning"
 _OTHERS = "deprecated epigraph pull-quote rubric seealso sidebar topic versionadded versionchanged"
 _WITH_WORDS = frozenset(f"{_ADMONITIONS} {_OTHERS}".split())
@@ -29,6 +41,8 @@ def words_of_directives(text: str, lines: Lines) -> Words:
     """The lines that are such, or code below them: the number of each, with what of it is to be read."""
     if ".. " in text:
         yield from _of_rest(text, lines)
+    if (": " in text and text.count(":") > 1) or "@" in text:
+        yield from _fields(text, lines)
     if "]\n" in text or "]\r\n" in text:
         yield from _of_asciidoc(text, lines)
 
@@ -50,6 +64,12 @@ def _of_rest(text: str, lines: Lines) -> Words:
             yield number, nothing(line)
         else:
             has_options = False
+
+
+def _fields(text: str, lines: Lines) -> Words:
+    for number, line in enumerate(lines):
+        if (field := _FIELD.match(text, *line)) is not None:
+            yield number, nothing(line) if field["bare"] else (field.end(), line[1])
 
 
 def _depth(said: str) -> int:

@@ -9,6 +9,8 @@ from crosslate.service.pipeline.layout.machine.blocks import words_of_blocks
 from crosslate.service.pipeline.layout.machine.commands import is_command
 from crosslate.service.pipeline.layout.machine.directives import words_of_directives
 from crosslate.service.pipeline.layout.machine.log_lines import message_of
+from crosslate.service.pipeline.layout.machine.patches import words_of_patches
+from crosslate.service.pipeline.layout.machine.templates import words_of_templates
 
 
 def machine_lines(text: str, lines: Sequence[Span]) -> Mapping[int, Span]:
@@ -26,6 +28,6 @@ def machine_lines(text: str, lines: Sequence[Span]) -> Mapping[int, Span]:
         words = (first, first) if is_typed else message_of(text, first, start + len(line.rstrip()))
         if words is not None:
             found[start] = words
-    for words_of in (words_of_blocks, words_of_directives):
+    for words_of in (words_of_blocks, words_of_patches, words_of_directives, words_of_templates):
         found.update((lines[number][0], words) for number, words in words_of(text, lines))
     return found

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.layout.data.code_lines import Likeness, likeness
+from crosslate.service.pipeline.layout.machine.code_lines import Likeness, likeness
 
 _PARAGRAPH = re.compile(r"(?:[^\n]*[^\s][^\n]*(?:\n|\Z))+")
 _STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]{0,400}'|`[^`\n]*`")
