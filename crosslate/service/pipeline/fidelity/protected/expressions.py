@@ -6,10 +6,12 @@ Every repetition is bounded, or cannot be entered twice.
 from __future__ import annotations
 
 from crosslate.service.pipeline.fidelity.protected import tex
+from crosslate.service.pipeline.fidelity.protected.chemistry import COMPOUNDS
 from crosslate.service.pipeline.fidelity.protected.endings import DOMAINS, FILES
 from crosslate.service.pipeline.fidelity.protected.game_codes import VALUED_TAGS
 from crosslate.service.pipeline.fidelity.protected.icu import CHOICE
 from crosslate.service.pipeline.fidelity.protected.named_ends import NAMED_END
+from crosslate.service.pipeline.fidelity.protected.paths import LINE, MARKED_PATHS, SPACED_PATHS
 
 JOINED, KANA = "\ue0ff", "\ue0fe"
 """In the place of letters of scripts that set no blanks beside what is no language: they are no letters here.
@@ -43,6 +45,7 @@ PLACEHOLDERS = (
 )
 EMOTICONS = (
     r"(?<!\S)(?:[:;=][-^']?[)(\]\[DPpOo3*|/\\@$]{1,3}|[:;]'[-(]|<3{1,3}|\^_{1,3}\^)(?![^\s.,!?])",
+    r"\([ ]?(?:(?P<eye>[oOuUtTxXqQ^;'])[._wv](?P=eye)|-[._]-|>[._]<)[ ]?\)(?!\w)",
     rf"¯\\_\([ツ{JOINED}]\)_/¯",
 )
 _ATTRIBUTE = r"""\s{1,4}[\w:@.\-]{1,64}\s?=\s?(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|[^\s"'<>=]{1,200})"""
@@ -98,17 +101,14 @@ SHEET_FORMULAS = (
 _LABEL = r"[A-Za-z0-9](?:[\w\-]{0,61}[A-Za-z0-9])?"
 _ENDS_URL = "、。，．：；！？（）「」『』【】《》〈〉،؛؟۔।"
 _REST_OF_URL = rf"(?:[^\s<>\"“”«»`|^{JOINED}{KANA}{_ENDS_URL}]|(?<=[/=_?&\#\-{JOINED}]){JOINED}){{0,2000}}"
+_HOST = r"[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}"
 MARKED_ADDRESSES = (
-    rf"(?<![\w@/.])@[\w{JOINED}{KANA}]{{1,60}}(?:\.\w{{1,60}}){{0,6}}",
+    rf"(?<![\w@/.])@[\w{JOINED}{KANA}]{{1,60}}(?:\.\w{{1,60}}){{0,6}}(?:@{_HOST})?",
     rf"(?<![\w&\#/])\#[\w{JOINED}{KANA}]{{1,100}}(?:-[A-Z0-9]{{1,40}}(?!\w)){{0,6}}",
-    r"(?<![\w\\])\\\\[\w.$\-]{1,64}(?:\\[\w.$\-]{1,64}){1,20}",
-    r"(?<![\w/.~])(?:~|\.{1,2})/[\w.@+\-/]{1,500}",
-    r"(?<![\w/.€$£¥%°])/[A-Za-z_][\w.@+\-]{1,64}(?:/[\w.@+\-]{0,64}){0,20}",
+    *MARKED_PATHS,
 )
 """Those that begin with a sign."""
 _HEX = r"[0-9A-Fa-f]{1,4}"
-_LINE = r"(?:(?::\d{1,6}){1,2}|\#[A-Za-z][\w\-]{0,60})?"
-"""Of a file, and the column in it; or a section of it."""
 _VALUE = r"(?:-?\d[\w\-:/]{0,40}|[A-Z][A-Z\d_]{1,40}|true|false|yes|no|on|off|null|none)"
 """Of a setting. A word may be one to translate, and a decimal a quantity."""
 _ITEM = r"\((?:[A-Za-z]|[ivxl]{2,6}|\d{1,2})\)"
@@ -136,13 +136,13 @@ ADDRESSES = (
     r"(?<![\w.\-])[a-z][\w\-]{2,60}[<>]\d{1,5}(?:\.\d{1,5}){1,3}(?![\w%°]|[.,]\d)",
     r"(?<![\w\-])[A-Z][a-z]{1,12}-(?:off-|[a-z]{4,12}-)?by(?=:)",  # of commits
     r"(?<![\w.])\d{1,3}°\d{1,2}(?:[.,]\d{1,6})?[′'’](?:\d{1,2}(?:[.,]\d{1,6})?(?:[″\"”]|''))?[A-Z]?(?!\w)",
-    r"(?<![\w.+%\-])[\w.+%\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}",
+    rf"(?<![\w.+%\-])[\w.+%\-]{{1,64}}@{_HOST}",
     rf"(?<![\w@])(?:[A-Za-z][A-Za-z0-9+.\-]{{1,20}}://|www\.|mailto:|tel:){_REST_OF_URL}",
     rf"(?<![\w@.\-/])(?:{_LABEL}\.){{1,6}}(?:{DOMAINS})(?![\w\-]|\.[A-Za-z])(?:[:/?\#]{_REST_OF_URL})?",
     r"(?<!\w)[A-Za-z]:\\[^\s\"<>|?*]{0,500}",
-    rf"(?<![\w/.\-])[\w.\-]{{1,64}}(?:/[\w.@\-]{{1,64}}){{1,20}}\.(?:{FILES})(?!\w){_LINE}",
+    rf"(?<![\w/.\-])[\w.\-]{{1,64}}(?:/[\w.@\-]{{1,64}}){{1,20}}\.(?:{FILES})(?!\w){LINE}",
     r"(?<![\w.])[A-Za-z_]\w{0,40}(?:\.\w{1,40}){0,4}\.__[A-Za-z]\w{0,60}__(?:\(\))?(?!\w)",
-    rf"(?<![\w/\\.\-])[\w\-]{{1,64}}(?:\.[\w\-]{{1,64}}){{0,6}}(?:\(\d{{1,3}}\))?\.(?:{FILES})(?!\w|\.\w){_LINE}",
+    rf"(?<![\w/\\.\-])[\w\-]{{1,64}}(?:\.[\w\-]{{1,64}}){{0,6}}(?:\(\d{{1,3}}\))?\.(?:{FILES})(?!\w|\.\w){LINE}",
     r"(?<!\w)(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}(?!\w)",
     r"(?<![\w.])(?!\d{1,3}(?:\.\d{3}){0,2}\.(?:[3-9]\d\d|2[6-9]\d)(?:\.\d{3}){0,2}(?!\.?\d))\d{1,3}(?:\.\d{1,3}){3}"
     r"(?::\d{1,5}|/\d{1,2})?(?![\w.]?\w)",
@@ -169,16 +169,10 @@ SERIALS = (
     r"(?<!\w)(?=[0-9]{0,64}[a-f])(?=[a-f]{0,64}[0-9])[0-9a-f]{7,64}(?!\w)",
     r"(?<![\w.])[A-Za-z][A-Za-z0-9]{0,40}(?:_[A-Za-z0-9]{1,40}){1,12}(?:\(\))?(?!\w)",
     r"(?<![\w.])[A-Za-z_][\w.]{0,60}\(\)",
+    COMPOUNDS,
 )
-_FOLDER = r"[^\s\\/:*?\"<>|,;]{1,100}(?: [^\s\\/:*?\"<>|,;]{1,100}){0,5}"
-"""Of a path of Windows."""
-_NAMED_FOLDER = r"[^\s\\/:*?\"<>|,;]{1,100}(?: [A-Z\d(][^\s\\/:*?\"<>|,;]{0,100}){0,5}"
-"""Of other paths: behind a blank a small letter begins a word of the sentence, `in /tmp and docs/`."""
 SPACED = (
-    rf"(?<![\w/.~<])~?/(?:{_NAMED_FOLDER}/){{1,20}}"
-    rf"(?:{_NAMED_FOLDER}\.(?:{FILES})(?!\w)|[\w.\-]{{0,100}}(?<!\.))",
-    rf"[A-Za-z]:\\(?:{_FOLDER}\\){{0,20}}{_FOLDER}\.(?:{FILES})(?!\w)",
-    rf"[A-Za-z]:\\(?:{_FOLDER}\\){{1,20}}[^\s\"<>|?*]{{0,100}}(?<![.,;:!'’”»…])",
+    *SPACED_PATHS,
     r"(?<!\w)[A-Z]{2}\d{2}(?:\ [A-Z0-9]{4}){2,7}(?:\ [A-Z0-9]{1,4})?(?!\w)",
     r"(?<![\w+])\+(?=(?:[ .\-/()]{0,2}\d){7})\d{1,3}(?:[ .\-/]?\(?\d{1,5}\)?){2,6}(?!\w)",
     r"(?<![\w.,])\d{3,4}(?:\ \d{2,4}){4,6}(?:\ \d{1,3})?(?!\w|[.,]\d)",
@@ -187,9 +181,6 @@ SPACED = (
 )
 """Those that may have blanks in them: paths, accounts and telephone numbers."""
 LOCALHOST = r"(?<![\w.@/-])localhost(?::\d{1,5})?(?![\w-]|[./]\w)"
-_ATOMS = r"(?:[A-Z][a-z]?\d{0,3}|\((?:[A-Z][a-z]?\d{0,3}){1,6}\)\d{0,3})"
-HYDRATES = rf"(?<!\w)(?=[A-Za-z()]{{0,40}}\d){_ATOMS}{{2,12}}(?:·\d{{0,2}}{_ATOMS}{{1,6}}){{1,3}}(?!\w)"
-"""Formulas with a dot in them, `CuSO4·5H2O`."""
 _DAY, _MONTH = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)", "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _HOUR = r"\d\d:\d\d(?::\d\d)?"
 STAMPS = (

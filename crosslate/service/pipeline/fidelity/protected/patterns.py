@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 import regex
 
 from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.service.pipeline.fidelity.protected.chemistry import HYDRATES
 from crosslate.service.pipeline.fidelity.protected.date_forms import DATE_FORM
 from crosslate.service.pipeline.fidelity.protected.expressions import (
     ADDRESSES,
@@ -25,7 +26,6 @@ from crosslate.service.pipeline.fidelity.protected.expressions import (
     FORMULAS,
     GROUP,
     GROUPS,
-    HYDRATES,
     JOINED,
     KANA,
     LETTERED_SECTIONS,
@@ -47,6 +47,7 @@ from crosslate.service.pipeline.fidelity.protected.expressions import (
 from crosslate.service.pipeline.fidelity.protected.forum_tags import forum_code, forum_tags
 from crosslate.service.pipeline.fidelity.protected.game_codes import colour_codes
 from crosslate.service.pipeline.fidelity.protected.id_labels import id_labels
+from crosslate.service.pipeline.fidelity.protected.laughter import laughter
 from crosslate.service.pipeline.fidelity.protected.named_ends import with_named_ends
 from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected, without_overlaps
 from crosslate.service.pipeline.fidelity.protected.statements import statements
@@ -116,6 +117,8 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 """A number with its thousands set apart, rather than a version."""
 _LEAST_DIGITS, _LEAST_GROUPS, _LEAST_LENGTH = 3, 3, 6
+_LETTER = re.compile(r"\s*[A-HJ-Z]\s*")
+"""A text that is nothing else is a mark or a choice; in English `I` is a word."""
 _FILLED_UP = re.compile(r"(?<![\d.,])0\d")
 """No number, and no name such as `F-16`, begins so."""
 _ALONE = re.compile(r"(?!\d+(?:ST|ND|RD|TH)$)(?:(?:[A-Z]{1,3}(?![A-Z])|\d+(?!\d))[\-/_.]?)+")
@@ -144,6 +147,7 @@ def protected_spans(text: str) -> Sequence[Protected]:
     for sign, pattern, kind in _BY_SIGN:
         if sign in text:
             found += (Protected(match.span(), kind) for match in pattern.finditer(text))
+    found += (Protected(span, Kind.ADDRESS) for span in laughter(text))
     found += (Protected(span, Kind.TAG) for span in colour_codes(text))
     found += (Protected(span, Kind.CODE) for span in statements(text))
     if ":" in text:
@@ -151,7 +155,7 @@ def protected_spans(text: str) -> Sequence[Protected]:
     if "[/" in text or "[*]" in text:
         found += (Protected(span, Kind.CODE) for span in forum_code(text))
         found += (Protected(span, Kind.TAG) for span in forum_tags(text))
-    if _FIRM.fullmatch(text) is not None or is_name_with_particle(text):
+    if _FIRM.fullmatch(text) is not None or is_name_with_particle(text) or _LETTER.fullmatch(text):
         found.append(Protected((0, len(text)), Kind.ADDRESS))
     if has_signs:
         found += (Protected(match.span(), Kind.SIGN) for match in _SECONDS.finditer(text))

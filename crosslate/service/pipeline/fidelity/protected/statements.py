@@ -69,8 +69,17 @@ _OF_PROGRAMS = re.compile(
 )
 
 
+_MERGE = re.compile(
+    r"Merge (?:(?:remote-tracking )?branch(?:es)?|pull request|tag|commit) [^\n]{1,200}?"
+    r" (?:into|from) (?P<branch>[\w./\-]{1,100})(?!\S)"
+)
+"""As git and its servers say it of a branch: `Merge branch 'main' into feature/login`."""
+
+
 def statements(text: str) -> Iterator[Span]:
-    """Where statements stand in a text, or else commands, in order."""
+    """Where statements stand in a text, or else commands and names of branches, in order."""
+    if text.startswith("Merge ") and (merge := _MERGE.match(text)) is not None:
+        yield merge.span("branch")
     if any(word in text for word in _SOME):
         yield from (match.span() for match in _STATEMENT.finditer(text))
     elif any(map(text.__contains__, _OWN_WORDS)):

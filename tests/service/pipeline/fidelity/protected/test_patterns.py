@@ -30,6 +30,11 @@ def _found(text: str) -> list[str]:
         ("At Tue, 3 Nov 2026 10:21 GMT, or Tue, 3 Nov 2026.", ["Tue, 3 Nov 2026 10:21 GMT"]),
         ("Use a^2 or x^{n+1}, but ^1Red and x^y^.", ["a^2", "x^{n+1}"]),
         ("CuSO4·5H2O and §12a, §§ 5b", ["CuSO4·5H2O", "§12a", "§§ 5b"]),
+        ("Ask @maria.dev@social.example.org or @ana@x.", ["@maria.dev@social.example.org", "@ana"]),
+        ("( o.o ) (^_^) (T_T) (>.<) (0-0) (a.b)", ["( o.o )", "(^_^)", "(T_T)", "(>.<)"]),
+        ("\\\\srv\\Q1 reports\\a b.xlsx is", ["\\\\srv\\Q1 reports\\a b.xlsx"]),
+        ("In /var/log/my app/the error.log:3 now", ["/var/log/my app/the error.log:3"]),
+        ("B", ["B"]),
         ("Ask @maria.dev about #nofilter and #4521.", ["@maria.dev", "#nofilter", "#4521"]),
         (
             "In ~/.ssh/config, /var/log/x.log or C:\\Users\\x.",
@@ -105,7 +110,7 @@ def _found(text: str) -> list[str]:
         ("PADARIA DO BAIRRO LTDA", ["PADARIA DO BAIRRO LTDA"]),
         (
             "In ~/Documents/My Files/a b.pdf, or ~/My Files/ too",
-            ["~/Documents/My Files/a", "b.pdf", "~/My Files/"],
+            ["~/Documents/My Files/a b.pdf", "~/My Files/"],
         ),
         ("See /home/ann/My Files/Report 2.pdf now", ["/home/ann/My Files/Report 2.pdf"]),
         ("It is in ~/Documents or in /tmp/x.txt", ["~/Documents", "/tmp/x.txt"]),

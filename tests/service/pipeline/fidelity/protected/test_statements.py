@@ -14,6 +14,9 @@ from tests.growth import assert_linear
             ["SELECT a, COUNT(*) FROM users WHERE age >= 18 GROUP BY a;"],
         ),
         ("SELECT * FROM t is slow", ["SELECT * FROM t"]),
+        ("Merge branch 'main' into feature/login", ["feature/login"]),
+        ("Merge pull request #12 from ann/fix-it", ["ann/fix-it"]),
+        ("Merge the two lists into one", []),
         (
             "If SELECT a FROM b LEFT JOIN c ON b.x = c.y ORDER BY a DESC LIMIT 5 fails",
             ["SELECT a FROM b LEFT JOIN c ON b.x = c.y ORDER BY a DESC LIMIT 5"],
