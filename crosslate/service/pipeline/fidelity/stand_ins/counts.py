@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.protected.spans import Kind, Protected
 from crosslate.service.pipeline.fidelity.stand_ins.stand_ins import StandIn
 from crosslate.service.pipeline.language.languages import base_language
@@ -25,6 +26,7 @@ _COUNT = re.compile(
     rf"|[$#%]?\{{\s?{_NAME}\s?(?:,\s?number[^{{}}]{{0,60}})?\}}|\{{\{{\s?{_NAME}\s?(?:,[^{{}}]{{0,60}})?\}}\}}|%n"
     r"|\{\w{1,64},\s?number[^{}]{0,60}\}"
     r"|[$#%]?\{\{?\s?[\w.]{1,64}[.](?:length|size|count|total)\s?\}?\}"
+    rf"|:{_NAME}"
 )
 _VALUE = re.compile(
     r"%(?:\d{1,2}\$)?[s@]"
@@ -50,6 +52,8 @@ _BESIDE = "active|free|more|new|other|recent|remaining|selected|unread|ativos|no
 _COUNTED = re.compile(rf"[ \xa0](?:(?:{_BESIDE})[ \xa0])?(?P<thing>[^\W\d_]{{3,40}})(?![\w'’])")
 _PLURAL = re.compile(r"[ \xa0](?:[^\W\d_]+(?:-[^\W\d_]+)*[ \xa0]){0,2}[^\W\d_]{2,}s(?!\w)")
 """One of the first words behind it ends as nouns that are counted do."""
+_UNIT = re.compile(r"[ \xa0](?:h|min|mins|s|sec|secs|[KMGT]B|[kKMG]?bytes|kg|km|%)(?![\w'’])")
+_TAGS = re.compile(r"(?:</?[A-Za-z][^<>]{0,200}>)*")
 _LANGUAGES = frozenset({"en", "pt", "es", "fr", "gl", "ca"})
 
 
@@ -57,15 +61,25 @@ def is_count(text: str, protected: Protected, lang: str) -> bool:
     """Whether something protected in a sentence of this language is such a placeholder."""
     if protected.kind is not Kind.PLACEHOLDER or base_language(lang) not in _LANGUAGES:
         return False
-    start, end = protected.span
+    start, end = _within_tags(text, protected.span)
+    behind = protected.span[1]
     if _COUNT.fullmatch(text, start, end) is not None:
-        return _PLURAL.match(text, end) is not None
-    counted, of_things = _COUNTED.match(text, end), _OF_THINGS.fullmatch(text, start, end)
+        return _PLURAL.match(text, behind) is not None or _UNIT.match(text, behind) is not None
+    counted, of_things = _COUNTED.match(text, behind), _OF_THINGS.fullmatch(text, start, end)
     if counted is None:
         return False
     if of_things is not None and of_things["name"] == counted["thing"]:  # `{points} points`
         return True
     return counted["thing"] in _THINGS and _VALUE.fullmatch(text, start, end) is not None
+
+
+def _within_tags(text: str, span: Span) -> Span:
+    """What of something protected stands in tags that touch it: `<b>{count}</b>`."""
+    start, end = span
+    opening = _TAGS.match(text, start, end)
+    start = start if opening is None else opening.end()
+    closing = text.find("<", start, end)
+    return start, end if closing < 0 or _TAGS.fullmatch(text, closing, end) is None else closing
 
 
 def is_one(text: str, protected: Protected, lang: str) -> bool:

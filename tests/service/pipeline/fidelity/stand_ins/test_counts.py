@@ -4,6 +4,7 @@ import pytest
 
 from crosslate.service.pipeline.fidelity.protected.patterns import protected_spans
 from crosslate.service.pipeline.fidelity.stand_ins.counts import is_count
+from crosslate.service.pipeline.fidelity.stand_ins.masking import adjoined
 from tests.service.pipeline.echo import Echo
 
 
@@ -25,10 +26,20 @@ from tests.service.pipeline.echo import Echo
         ("{{count, number}} points, %n files", "en"),
         ("{{cart.items}} items", "en"),
         ("{{cart.items.length}} things", "en"),
+        ("Delete :count files?", "en"),
+        ("{minutes} min left", "en"),
     ],
 )
 def test_placeholders_before_what_they_count(text: str, lang: str) -> None:
     assert is_count(text, protected_spans(text)[0], lang)
+
+
+def test_tags_around_a_count_are_none_of_it() -> None:
+    for text in ("You have <b>{{count}}</b> items", '<a href="x"><b>%d</b></a> files', "<b>{0} items"):
+        (found,) = adjoined(text, protected_spans(text))
+        assert is_count(text, found, "en")
+    (found,) = adjoined("<b>{name}</b> files", protected_spans("<b>{name}</b> files"))
+    assert not is_count("<b>{name}</b> files", found, "en")
 
 
 @pytest.mark.parametrize(
