@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
@@ -37,6 +38,16 @@ _DRIVE = re.compile(r"(?<!\w)[A-Za-z]:\\|\\\\")
 _LINE_END_IN_MESSAGE = re.compile(r"\{\s*[\w.\-]{1,64}\s*,\s*(?:plural|select)[^\n\r]*[\n\r]")
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text that is read."""
+
+    whole: DerivedText
+    messages: Sequence[Span]
+    """Plurals and choices that go over several lines, which are their syntax rather than layout."""
+    count_tokens: CountTokens
+
+
 def plain_passages(sent: str, lang: str, line_breaks: LineBreaks, count_tokens: CountTokens) -> list[Passage]:
     """The passages of a text, in order; those without a letter are left out.
 
@@ -50,19 +61,19 @@ def plain_passages(sent: str, lang: str, line_breaks: LineBreaks, count_tokens: 
     whole = DerivedText.of(sent)
     if is_bare(sent):
         return [Passage(text=whole)]
-    messages = _messages_of_lines(sent)
-    lines = _outside(_code(sent), read_lines(sent, base_language(lang), messages))
+    text = _Text(whole, _messages_of_lines(sent), count_tokens)
+    lines = _outside(_code(sent), read_lines(sent, base_language(lang), text.messages))
     found: list[Passage] = []
     for group in groups(sent, lines, line_breaks, lang):
         if len(group) > 1:
             joints = [_joint(sent, *pair, count_tokens) for pair in pairwise(group)]
             for start, end in tex.around_notes(sent, group[0].words_start, group[-1].end):
                 inside = [joint for joint in joints if overlap(joint[0].span, (start, end))]
-                found += _passages(whole, [(start, end)], inside, messages)
+                found += _passages(text, [(start, end)], inside)
         else:
             line = group[0].cells
             cells = _between_commands(sent, line) if "\\" in sent else line
-            found += _by_line_tags(whole, cells, messages)
+            found += _by_line_tags(text, cells)
     return found
 
 
@@ -72,16 +83,17 @@ def _code(sent: str) -> Sequence[Span]:
     return fenced_code(sent) or blocks or forum_lines(sent) or bare_code(sent)
 
 
-def _by_line_tags(whole: DerivedText, cells: Sequence[Span], messages: Sequence[Span]) -> Iterator[Passage]:
+def _by_line_tags(text: _Text, cells: Sequence[Span]) -> Iterator[Passage]:
     """The cells between `<br>`; those at which a sentence goes on stand within it as layout."""
+    whole = text.whole
     if "<" not in whole.text:
-        yield from _passages(whole, cells, [], messages)
+        yield from _passages(text, cells, [])
         return
     for cell in cells:
         stretches, within = between_tags(whole.text, *cell)
         for stretch in stretches:
             joints = [(Gap(tag, whole.text[slice(*tag)]), " ") for tag in within if overlap(tag, stretch)]
-            yield from _passages(whole, [stretch], joints, messages)
+            yield from _passages(text, [stretch], joints)
 
 
 def _between_commands(sent: str, cells: Sequence[Span]) -> list[Span]:
@@ -115,29 +127,24 @@ def _outside(code: Sequence[Span], lines: Sequence[Line]) -> Sequence[Line]:
 
 
 def _messages_of_lines(sent: str) -> list[Span]:
-    """Plurals and choices that go over several lines, which are their syntax rather than layout."""
     if "{" not in sent or _LINE_END_IN_MESSAGE.search(sent) is None:
         return []
     return [span for one in icu.arguments(sent) if LINE.fullmatch(sent, *(span := one.span)) is None]
 
 
-def _passages(
-    whole: DerivedText,
-    spans: Sequence[Span],
-    joints: Sequence[tuple[Gap, str]],
-    messages: Sequence[Span],
-) -> Iterator[Passage]:
+def _passages(text: _Text, spans: Sequence[Span], joints: Sequence[tuple[Gap, str]]) -> Iterator[Passage]:
     """A passage for each span that has a letter; `joints` are between the lines of the only one."""
+    whole = text.whole
     for start, end in spans:
         if not any(map(str.isalpha, whole.text[start:end])):
             continue
         read = [(gap.span, blank, gap) for gap, blank in [*joints, *_runs(whole.text, start, end, joints)]]
-        if messages:
-            read = [one for one in read if not any(overlap(one[0], message) for message in messages)]
+        if text.messages:
+            read = [one for one in read if not any(overlap(one[0], message) for message in text.messages)]
         read.sort(key=lambda item: item[0])
         edits = [((a - start, b - start), blank) for (a, b), blank, _ in read]
         gaps = [gap for _, _, gap in read if gap.text != " "]
-        yield marked_passage(whole.part(start, end).edited(edits), gaps)
+        yield marked_passage(whole.part(start, end).edited(edits), gaps, text.count_tokens)
 
 
 def _runs(text: str, start: int, end: int, joints: Sequence[tuple[Gap, str]]) -> Iterator[tuple[Gap, str]]:

@@ -14,9 +14,10 @@ from crosslate.service.pipeline.fidelity.protected import icu, tex
 from crosslate.service.pipeline.layout.plain.escaped_quotes import is_of_wiki, with_read_quotes
 from crosslate.service.pipeline.text.origin import DerivedText, place_in
 from crosslate.service.pipeline.text.passages import Gap, Passage, Wrap
+from crosslate.service.pipeline.text.words import CountTokens
 
 _PAIR = re.compile(
-    r"(?<![\w*_~\\])(?P<marks>\*{1,3}(?!\|)|_|~{1,2}(?!\\))(?=\S)(?P<words>[^*_~\n]{1,300})(?<=\S)(?P=marks)(?![\w*_~])"
+    r"(?<![\w*_~\\])(?P<marks>\*{1,3}(?![|\]])|_|~{1,2}(?!\\))(?=\S)(?P<words>[^*_~\n]{1,300})(?<=\S)(?P=marks)(?![\w*_~])"
 )
 _TOUCHING = re.compile(
     r"(?<![\d*_~\\])(?P<opening>\*{1,3})(?P<words>[^\W\d_]+(?: [^\W\d_]+){0,8})"
@@ -28,6 +29,11 @@ _LINK = re.compile(
     r"(?P<closing>\]\((?:[^\s()]{1,500}|[^\s():]{1,500} \"[^\"\n]{0,200}\")\))"
 )
 """As Markdown has them, which READMEs and assistants write."""
+_LINK_OF_ASCIIDOC = re.compile(
+    r"(?P<opening><<[\w.\-#/]{1,80},[ ]?|(?<!\w)(?:link:)?https?://[^\s<>\[\]]{1,500}\[(?=[^\[\]\n]{1,200}\]))(?=\S)"
+    r"(?P<words>[^<>\[\]\n]{1,200})(?<=\S)(?P<closing>>>|\])"
+)
+"""In AsciiDoc, of another section or of a page: `<<setup,see above>>`, `https://example.org[a page]`."""
 _TEX_QUOTES = re.compile(r"(?P<opening>``)(?=\S)(?P<words>[^`'\n]{1,300})(?<=\S)(?P<closing>'')")
 _WIKI_MARKS = re.compile(
     r"(?<!')(?P<opening>'{5}|'{2,3})(?![\s'])(?P<words>(?:(?!'')[^\n]){1,300})(?<!\s)(?P<closing>(?P=opening))(?!')"
@@ -42,15 +48,26 @@ _DIRECTED = re.compile(
 )
 """In a direction of their own, by marks that nobody sees; words of other scripts are copied with theirs."""
 _KEY = re.compile(r"(?<![^\s\"'“(\[])(?:&(?=[A-Za-z])(?!\w*;)|_(?=[A-Z]))")
-_MARKS = (*"*_~&\\`\u202c\u2069", "](", "''", "==")
+_KEY_WITHIN = re.compile(r"(?<!\w)(?P<before>[^\W\d_a-zß-ÿ][^\W\d_]{0,12})&(?P<after>[a-zß-ÿ]{1,16})(?!\w)")
+_LEAST_OF_WORD = 3
+"""Letters: a shorter half of a word is seldom a word itself."""
+_LETTERS = re.compile(r"[^\W\d_]+")
+_MARKS = (*"*_~&\\`\u202c\u2069", "](", "''", "==", "<<", "://")
 _MOST_BLANKS = 5
 """In what stands in a menu or on a button."""
 
 
-def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
+def marked_passage(
+    text: DerivedText, gaps: Sequence[Gap] = (), count_tokens: CountTokens | None = None
+) -> Passage:
     """A passage of a plain text; such marks of it go to the words that are the translation of theirs.
 
     Not beside a plural or a choice, whose sentences would have them once for each of its cases.
+
+    Args:
+        text: of the passage.
+        gaps: in it.
+        count_tokens: how many tokens a model reads a word in; it tells `E&xit` from `rock&roll`.
     """
     text, forms = with_read_quotes(text)
     has_marks = any(mark in text.text for mark in _MARKS)
@@ -68,9 +85,8 @@ def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
         )
         for pair in pairs
     ]
-    if not pairs and (key := _access_key(text.text)) is not None:
-        start, end = text.origin.span(key)
-        edits, wraps = [(key, "")], [Wrap((start, start), text.text[slice(*key)], "", (start, end))]
+    if not pairs and (key := _access_key(text.text, count_tokens)) is not None:
+        edits, wraps = [(key, "")], [_of_key(text, key)]
     if notes:
         edits += ((note.span(), "") for note in notes)
         points = [_note(text, note.span(), gaps) for note in notes]
@@ -83,6 +99,16 @@ def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
         forms=forms,
         is_markup=bool(forms),
     )
+
+
+def _of_key(text: DerivedText, key: Span) -> Wrap:
+    """The mark of a key: amid a word it is to stand before what is the translation of that."""
+    written, (start, end) = text.text[slice(*key)], text.origin.span(key)
+    if key[0] == 0 or not text.text[key[0] - 1].isalpha():
+        return Wrap((start, start), written, "", (start, end))
+    rest = _LETTERS.match(text.text, key[1])
+    _, last = text.origin.span((key[1], key[1] if rest is None else rest.end()))
+    return Wrap((end, last), written, "", (start, last))
 
 
 def _note(text: DerivedText, place: Span, gaps: Sequence[Gap]) -> Wrap:
@@ -104,6 +130,8 @@ def _place(wrap: Wrap) -> tuple[int, int]:
 def _pairs(text: str) -> list[re.Match[str]]:
     """Those with a word in them, in order; links, and what does not cross one."""
     links = list(_LINK.finditer(text)) if "](" in text else []
+    if "<<" in text or "://" in text:
+        links += _LINK_OF_ASCIIDOC.finditer(text)
     if "\\" in text:
         links += tex.wraps(text)
     if "\u202c" in text or "\u2069" in text:
@@ -141,12 +169,19 @@ def _is_apart(pair: re.Match[str], link: re.Match[str]) -> bool:
     return end <= link.start() or link.end() <= start or is_around or (first <= start and end <= last)
 
 
-def _access_key(text: str) -> Span | None:
-    """The mark before the only letter of a label that is a key, too."""
+def _access_key(text: str, count_tokens: CountTokens | None) -> Span | None:
+    """The mark before the only letter of a label that is a key, too, at the beginning of a word or within."""
     if text.count("&") + text.count("_") != 1 or text.count(" ") > _MOST_BLANKS:
         return None
-    found = _KEY.search(text)
-    return None if found is None else found.span()
+    if (found := _KEY.search(text)) is not None:
+        return found.span()
+    within = _KEY_WITHIN.search(text) if count_tokens is not None else None
+    if within is None or count_tokens is None:
+        return None
+    halves = within["before"], within["after"]
+    has_no_word = min(map(len, halves)) < _LEAST_OF_WORD
+    is_one = has_no_word or count_tokens("".join(halves)) < sum(map(count_tokens, halves)) - 1
+    return (within.end("before"), within.start("after")) if is_one else None
 
 
 def _marks(pair: re.Match[str]) -> tuple[Span, Span]:

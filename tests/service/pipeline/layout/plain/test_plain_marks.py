@@ -29,6 +29,12 @@ from tests.service.pipeline.helpers import FixedDetector, make_translator, reque
         ("&Open file", "Open file", ["&"]),
         ("Save _As...", "Save As...", ["_"]),
         ("R&D, a &amp; b", "R&D, a &amp; b", []),
+        ("[*]One[*]Two *x*", "[*]One[*]Two x", ["*x*"]),
+        (
+            "https://a.example/b[a page] <<setup,see it>>",
+            "a page see it",
+            ["https://a.example/b[a page]", "<<setup,see it>>"],
+        ),
         ("&amp; _name", "&amp; _name", []),
         ("A & B, a.example/?&c", "A & B, a.example/?&c", []),
         ("&Keys {n, plural, one {b} other {c}}", "&Keys {n, plural, one {b} other {c}}", []),
@@ -50,6 +56,25 @@ from tests.service.pipeline.helpers import FixedDetector, make_translator, reque
 )
 def test_marks_at_words_are_set_aside(text: str, read: str, marked: list[str]) -> None:
     passage = marked_passage(DerivedText.of(text))
+    assert passage.text.text == read
+    assert [text[slice(*wrap.span)] for wrap in passage.wraps] == marked
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "marked"),
+    [
+        ("E&xit", "Exit", ["&xit"]),
+        ("Print Pre&view", "Print Preview", ["&view"]),
+        ("Cu&t", "Cut", ["&t"]),
+        ("Rock&roll", "Rock&roll", []),
+        ("rock&roll R&D", "rock&roll R&D", []),
+    ],
+)
+def test_a_key_within_a_word_is_told_by_the_vocabulary(text: str, read: str, marked: list[str]) -> None:
+    words = {"Exit", "Preview", "Rock", "roll", "Cut"}
+    passage = marked_passage(
+        DerivedText.of(text), count_tokens=lambda word: 2 if word in words else len(word) // 2 + 1
+    )
     assert passage.text.text == read
     assert [text[slice(*wrap.span)] for wrap in passage.wraps] == marked
 
