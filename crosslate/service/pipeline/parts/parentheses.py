@@ -18,26 +18,33 @@ _PARENTHESIS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class WithoutParentheses:
-    """Takes parentheses out of an output whose source has none."""
+    """Takes parentheses out of an output whose source has not as many."""
+
+    num_kept: int = 0
 
     def restored(self, written: DerivedText) -> DerivedText:
         """The text without them; as it is where nothing else is in it."""
-        return without_added(written)
+        return without_added(written, self.num_kept)
 
 
-def without_added(written: DerivedText) -> DerivedText:
-    """An output without its parentheses; as it is where nothing else is in it."""
-    found = _PARENTHESIS.finditer(written.text)
+def without_added(written: DerivedText, num_kept: int = 0) -> DerivedText:
+    """An output with so many parentheses, the first ones; as it is where nothing else is in it."""
+    found = [*_PARENTHESIS.finditer(written.text)][num_kept:]
     edits = [(match.span(), match["stop"] or match["last"] or "") for match in found]
     rest = written.edited(edits)
     return rest if any(map(str.isalnum, rest.text)) else written
 
 
 def without_parentheses(part: Part) -> Part | None:
-    """The part, whose answer is to have none; None where its source has some, or that was tried."""
-    if num_brackets(part.text) or any(isinstance(step, WithoutParentheses) for step in part.restore):
+    """The part, whose answer is to have no more than its source; None where that was tried.
+
+    Of those of a source it is known only where they are all of it, `(upbeat music)`, that they come first.
+    """
+    num = num_brackets(part.text)
+    is_known = num == 0 or (num == 1 and _PARENTHESIS.fullmatch(part.text.rstrip(".")) is not None)
+    if not is_known or any(isinstance(step, WithoutParentheses) for step in part.restore):
         return None
-    return dataclasses.replace(part, restore=(WithoutParentheses(), *part.restore))
+    return dataclasses.replace(part, restore=(WithoutParentheses(num), *part.restore))
 
 
 def as_said(part: Part, decoded: str) -> str:

@@ -24,9 +24,11 @@ from crosslate.service.pipeline.text.origin import DerivedText, place_in, places
 from crosslate.service.pipeline.text.passages import Passage
 from crosslate.service.pipeline.wording.capitals import speaker
 from crosslate.service.pipeline.wording.gender_marks import with_one_gender, with_plurals
+from crosslate.service.pipeline.wording.half_days import with_hours_of_whole_days
 from crosslate.service.pipeline.wording.hours_in_full import with_hours_in_full
 from crosslate.service.pipeline.wording.letter_forms import with_plain_ending, with_plain_letter_forms
 from crosslate.service.pipeline.wording.number_signs import with_numbers_of_laws, with_readable_number_signs
+from crosslate.service.pipeline.wording.stretched_words import with_words_of_one_length
 from crosslate.service.pipeline.wording.whole_days import with_whole_days
 
 
@@ -57,9 +59,11 @@ class PassageReader:
         source_lang, target_lang = self.selection.source_lang, self.selection.target_lang
         plain = with_plain_letter_forms(plain, source_lang, self.sent)
         plain = with_plain_ending(plain, source_lang, target_lang)
+        plain = with_words_of_one_length(plain, source_lang, places_in(plain, kept), self.reader.num_tokens)
         plain = with_whole_days(plain, source_lang, places_in(plain, kept))
         if has_signs:
             plain = with_hours_in_full(plain, source_lang, target_lang, places_in(plain, kept))
+            plain = with_hours_of_whole_days(plain, source_lang, target_lang, places_in(plain, kept))
         if plain.text != visible.text:
             moved = ((place_in(plain, place), one.kind) for place, one in zip(kept, protected, strict=True))
             protected = [Protected(span, kind) for span, kind in moved if span is not None]

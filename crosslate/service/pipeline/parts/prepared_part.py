@@ -32,6 +32,7 @@ from crosslate.service.pipeline.text.bare_sentences import is_bare
 from crosslate.service.pipeline.wording.added_articles import without_article
 from crosslate.service.pipeline.wording.additions import is_label
 from crosslate.service.pipeline.wording.capitals import InCapitals
+from crosslate.service.pipeline.wording.colons import ends_in_colon
 from crosslate.service.pipeline.wording.titles import AsTitle
 
 _DASH = re.compile("[-–—]")
@@ -72,6 +73,8 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield InLatinLetters()
     if is_label(text):
         yield from _of_label(text, languages.target)
+    if (colon := ends_in_colon(text)) is not None:
+        yield colon
     if treatment.capitals is not None:
         yield InCapitals(text, treatment.capitals, languages.target)
     elif treatment.title is not None:

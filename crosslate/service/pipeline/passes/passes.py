@@ -45,6 +45,8 @@ class Attempt:
     """What the output may be made of; None: it is written freely."""
     stop: SentenceStop | None = None
     """Where the output ends with its sentence."""
+    is_cut: bool = False
+    """Whether it is an earlier one of whose output something is to be left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +272,7 @@ def _is_believed(second: _Tried, first: _Tried) -> bool:
     """Whether the model believes an output; scores for what was prepared in other ways cannot be compared."""
     loss = first.output.hypothesis.score - second.output.hypothesis.score
     is_other = second.attempt.part.treatment is not first.attempt.part.treatment
-    return is_other or loss <= MAX_SCORE_LOSS
+    return is_other or second.attempt.is_cut or loss <= MAX_SCORE_LOSS
 
 
 def _about_alternatives(error: ServiceError, num_alternatives: int) -> ServiceError:

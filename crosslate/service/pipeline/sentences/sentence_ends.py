@@ -42,6 +42,11 @@ _OF_TIME = re.compile(
     r"| (?:in|at|on|and|to|for|with|through|until|after|before|morning|afternoon|evening|night)\b))"
 )
 """What belongs to a time of day before it: a zone, or a day of the week with which no sentence begins."""
+_BEHIND_TIME = re.compile(
+    r"[ap]\.m\.\s+(?=(?:Bring|Bye|Call|Can|Cheers|Come|Could|Do|Don['’]t|Hope|Let|Looking|Many|No|Ok(?:ay)?|OK"
+    r"|Please|See|Sorry|Talk|Thank(?:s| you)|Then|What|Where|Will you|Would|Yes)\b)"
+)
+"""Words with which a sentence begins, and that are no names."""
 
 # `sentencex` takes the blank before an initial for one byte: a no-break space in `vitamin A .` ends it.
 _PLAIN_BLANKS = {
@@ -115,6 +120,7 @@ def _missed(text: str, known: Abbreviations | None) -> set[int]:
         return set()
     found = (pattern.finditer(text) for pattern in (_RUN_OF_MARKS, _IN_BRACKETS, _ROMAN))
     ends = {match.end() for matches in found for match in matches if text[match.end()].isupper()}
+    ends.update(match.end() for match in _BEHIND_TIME.finditer(text))
     for point in _POINT.finditer(text):
         at, end = point.span()
         word = _WORD_BEFORE.search(text, max(0, at - _LOOK_BACK), at)

@@ -128,7 +128,7 @@ class DegenerateTranslation:
         ):
             faults.append(length)
         faults += self._additions(part.text, as_said(part, output.decoded), faults)
-        is_copied = not is_close and Fault.COPY not in faults and _is_copied_caption(output)
+        is_copied = not is_close and Fault.COPY not in faults and (_is_copied_caption(output))
         return [*faults, Fault.COPY] if is_copied else faults
 
     def _additions(self, source: str, output: str, found: Sequence[Fault]) -> Iterator[Fault]:
@@ -147,7 +147,7 @@ class DegenerateTranslation:
         if fault in _OF_LABELS and is_label(attempt.part.text):
             return Attempt(with_full_stop(attempt.part, self.reader), attempt.params)
         if fault is Fault.ADDED and (cut := without_parentheses(attempt.part)) is not None:
-            return Attempt(cut, attempt.params)
+            return Attempt(cut, attempt.params, is_cut=True)
         if fault is Fault.COPY and _is_copied_caption(output):
             part = in_parentheses(attempt.part, self.reader)
             return None if part is None else Attempt(part, attempt.params)

@@ -45,6 +45,10 @@ class _Patterns:
                 rf"(?<![\w,.:])(?P<row>{_HOUR})(?= d[ae] (?:manhã|tarde|noite|madrugada|mañá|noite)(?!\w))"
             ),
             re.compile(rf"(?<!\w){_LABEL} (?P<row>(?:0\d|1\d|2[0-3])[hH][0-5]\d)(?!\w)"),
+            re.compile(
+                r"(?<!\w)(?i:até|desde) (?P<row>(?:1[3-9]|2[0-3])[ \xa0]?h(?:[ \xa0]?[0-5]\d)?)"
+                r"(?![\w:]|\s(?:por|de|após|depois|úteis|seguid)\w*)"
+            ),
             re.compile(rf"(?<!\w)[Cc]heck-?(?:in|out):? (?P<row>{_HOUR})"),
             re.compile(r"(?<=[,;] )(?P<row>(?:1\d|2[0-3])[hH][0-5]\d)(?=[,;.]|$)"),
             re.compile(r"(?<![\w,.:])(?P<row>\d\d?[hH][0-5]\d)(?=: [A-ZÀ-Ý])"),

@@ -26,6 +26,11 @@ def test_parentheses_are_taken_out(output: str, expected: str) -> None:
     assert WithoutParentheses().restored(DerivedText.of(output)).text == expected
 
 
+def test_those_of_the_source_are_kept() -> None:
+    kept = WithoutParentheses(num_kept=1)
+    assert kept.restored(DerivedText.of("(upbeat music) (em inglês)")).text == "(upbeat music)"
+
+
 async def test_a_parenthesis_that_nobody_wrote_is_cut_at_last() -> None:
     engine = FakeEngine()
     model = served_model(engine=engine)

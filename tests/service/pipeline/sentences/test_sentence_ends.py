@@ -57,6 +57,7 @@ def test_portuguese(expected: list[str]) -> None:
             "Monday was dull.",
         ],
         ["It is 5 excl. VAT for him.", "Ed. by Tom, tel. 555.", "Eat at 9 p.m.", "PETS are in."],
+        ["at 5 p.m.", "Thanks!", "It is so."],
         ["Call foo(bar.) then.", "It opened (at last!) in June."],
     ],
     ids=lambda expected: expected[0][:20],

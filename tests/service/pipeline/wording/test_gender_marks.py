@@ -17,6 +17,8 @@ from crosslate.service.pipeline.wording.gender_marks import with_one_gender, wit
         ("a(s) opção(ões) desejada(s), o(s) item(ns)", "a opção(s) desejada, o item(s)"),
         ("o(s) canal(is) e fácil(eis)", "o canal(s) e fácil(eis)"),
         ("Caro/a aluno/a, os/as amigos/as", "Caro aluno, os amigos"),
+        ("Prezado(a) Sr.(a)", "Prezado Sr."),
+        ("Car@s amig@s, ana@x e @s", "Caros amigos, ana@x e @s"),
         ("P(A) e f(a), art. 5(a), e/ou, km/a, sopa (a), 1 ano/a2", None),
     ],
 )
@@ -24,6 +26,10 @@ def test_into_a_language_without_genders_one_is_read(text: str, read: str | None
     assert with_one_gender(DerivedText.of(text), "pt-BR", "en").text == (read or text)
     assert with_one_gender(DerivedText.of(text), "pt", "es").text == text
     assert with_one_gender(DerivedText.of(text), "en", "tr").text == text
+
+
+def test_a_mark_at_the_end_is_of_its_word() -> None:
+    assert with_one_gender(DerivedText.of("obrigado(a)"), "pt", "en").span == (0, 11)
 
 
 def test_english_plurals_in_brackets_are_read_as_plurals() -> None:

@@ -23,6 +23,10 @@ def read(text: str, source: str = "pt", target: str = "en") -> str:
         ("Horário: 9h30 - 18h; 8h–12h / 14h–17h", "Horário: 9:30 - 18:00; 8:00–12:00 / 14:00–17:00"),
         ("Partida 07h05, por volta das 20h15min.", "Partida 07:05, por volta das 20:15."),
         ("Fecha às 18 h 30 min.", "Fecha às 18:30."),
+        (
+            "Sáb., até 13h; desde 14h30, até 24h, até 15h depois",
+            "Sáb., até 13:00; desde 14:30, até 24h, até 15h depois",
+        ),
         ("Dia 3 – 9h30: Abertura; 11h15: Pausa", "Dia 3 – 9:30: Abertura; 11:15: Pausa"),
         ("São 3h da manhã e dura 3h.", "São 3:00 da manhã e dura 3h."),
         ("Aberto de 9h a 18h", "Aberto de 9:00 a 18:00"),

@@ -10,7 +10,13 @@ import re
 from collections.abc import Iterator
 
 _VERSION = r"(?P<version>(?:\d{1,2}|20\d\d)\.\d{1,2})(?![\w%‰°$€£¥-]|[.,:/]\w)"
-_NAMED = re.compile(rf"(?<![\w.&-])(?P<name>[^\W\d_][\w.+#-]{{0,40}})[®™]?[ \xa0]{_VERSION}")
+_NAMED = re.compile(rf"(?<![\w.&-])(?P<name>\.?[^\W\d_][\w.+#-]{{0,40}})[®™]?[ \xa0]{_VERSION}")
+_RELEASED = re.compile(
+    rf"(?<!\w)(?i:(?:new|added|changed|deprecated|dropped|fixed|introduced|released|removed)"
+    rf"(?:[ \xa0](?:as of|by|in|since|with))"
+    rf"|as of|compatible with|downgrade to|upgrade (?:from|to)|update to|requires?)[ \xa0]{_VERSION}"
+)
+"""Behind what is said of programs; a unit tells a quantity."""
 _DECIMAL = re.compile(r"(?<![\w.,-])\d+\.\d")
 _BEGINS = re.compile(r"(?:^|[.!?:;(\"\n|>-]\s*)$")
 _PRICE = re.compile(r"\.[2-9][059]$")
@@ -33,6 +39,11 @@ _MEASURED = re.compile(rf"{_CURRENCIES}|BMI|CPI|ECTS|EPS|GDP|GPA|HDL|IQ|LDL|PMI|
 
 def version_starts(text: str) -> Iterator[int]:
     """Where those in a text of a language with decimal points begin."""
+    yield from (
+        released.start("version")
+        for released in _RELEASED.finditer(text)
+        if _UNIT.match(text, released.end()) is None
+    )
     named = [match for match in _NAMED.finditer(text) if not match["name"].islower()]
     behind_names = {match.start("version") for match in named}
     others = (match.start() for match in _DECIMAL.finditer(text) if match.start() not in behind_names)

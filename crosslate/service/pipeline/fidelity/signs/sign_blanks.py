@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from unicodedata import combining, normalize
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.text.origin import DerivedText
 
 _SIGNS = "/&+<>*()"
-_BEFORE = {sign: re.compile(rf"([\w\s])[{sign}]") for sign in _SIGNS}
+_BEFORE = {sign: re.compile(rf"([\w\s)])[{sign}]") for sign in _SIGNS}
 _AFTER = {sign: re.compile(rf"[{sign}]([\w\s])") for sign in _SIGNS}
 _ANY = re.compile(rf"[{_SIGNS}\-:]")
 _JOINED = re.compile(r"(?<!\w)(?P<first>\w+)(?P<sign>[\-&+:])(?=(?P<second>\w+))")
@@ -47,7 +48,7 @@ class SignBlanks:
     def _beside(self, text: str) -> Iterator[tuple[Span, str]]:
         for at in (match.start() for match in _ANY.finditer(text)):
             before, after = text[max(at - 2, 0) : at], text[at + 1 : at + 3]
-            if text[at] in self.before and before[-1:] == " " and before[:1].isalnum():
+            if text[at] in self.before and before[-1:] == " " and (before[:1].isalnum() or before[:1] == ")"):
                 yield (at - 1, at), ""
             if text[at] in self.after and after[:1] == " " and after[1:].isalnum():
                 yield (at + 1, at + 2), ""
@@ -81,7 +82,15 @@ def _is_kept(joined: re.Match[str]) -> bool:
 
 
 def _words(joined: re.Match[str]) -> tuple[str, str, str]:
-    return joined["first"].casefold(), joined["sign"], joined["second"].casefold()
+    first, second = (_without_accents(joined[name].casefold()) for name in ("first", "second"))
+    return first, joined["sign"], second
+
+
+def _without_accents(word: str) -> str:
+    """As the word may be in another language: `ômega-3`."""
+    if word.isascii():
+        return word
+    return "".join(letter for letter in normalize("NFD", word) if not combining(letter))
 
 
 def _is_tight(beside: re.Pattern[str], text: str) -> bool:

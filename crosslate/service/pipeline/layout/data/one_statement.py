@@ -13,6 +13,7 @@ _BEFORE = r"(?:return|throw|raise|await|new|(?:const|let|var)\s\w+\s=|[\w.$]+\s=
 _STATEMENT = re.compile(rf"\s*(?:{_BEFORE}){{0,3}}(?:[\w.$]+{_ARGUMENTS}|(?<=return )@?{_STRING});?\s*")
 _BLOCK = re.compile(
     r"\s*(?:(?:else )?if|for|foreach|while|switch)\s?\([^\n]*\)\s?\{[^\n]*[;(][^\n]*\}\s*"
+    r"|\s*if \([^\n]*\) (?:return|throw|break|continue|goto)\b[^\n]*;\s*"
     r"|\s*[\w.]+ = [\[{(][^\n]* for \w+(?:, ?\w+)* in [^\n]*[\]})]\s*"
 )
 """With its block in the same line; or one of Python's that makes a list."""

@@ -20,6 +20,8 @@ def _versions(text: str) -> list[str]:
         ("Install Android Studio 2023.1", ["2023.1"]),
         ("It has Bluetooth® 5.3 and USB-C™ 3.2", ["5.3", "3.2"]),
         ("the VW Golf 2.0 TDI takes 4.5 l", ["2.0"]),
+        ("New in 1.10: it needs .NET 4.8", ["1.10:", "4.8"]),
+        ("Fixed in 5.1.", ["5.1."]),
     ],
 )
 def test_a_name_with_a_decimal_behind_it_has_a_version(text: str, versions: list[str]) -> None:
@@ -38,6 +40,7 @@ def test_a_name_with_a_decimal_behind_it_has_a_version(text: str, versions: list
         "his GPA 3.8",
         "in Lisbon 3.5 % and in Porto 2.5 percent",
         "on Monday 10.30.2024",
+        "It requires 2.5 kg, fixed with 3.5 million",
     ],
 )
 def test_quantities_have_none(text: str) -> None:

@@ -21,6 +21,8 @@ from crosslate.service.pipeline.text.origin import DerivedText
         ("Seg 9h-17h", "Mon 9h - 17h", "Mon 9h-17h"),
         ("A F-16 - ou não", "The F - 16 - or not", "The F-16 - or not"),
         ("Frete grátis*", "Free shipping *", "Free shipping*"),
+        ("Name (required)*", "Nome (obrigatório) *", "Nome (obrigatório)*"),
+        ("Ômega-3", "Omega - 3", "Omega-3"),
         ("R$ 5 / dia", "R$ 5/day", "R$ 5 / day"),
         ("A Wi-Fi da Coca-Cola, bem-vinda", "The Wi - Fi of Coca - Cola - it", "The Wi-Fi of Coca-Cola - it"),
         ("E. coli O157:H7: mau", "E. coli O157: H7: bad", "E. coli O157:H7: bad"),
