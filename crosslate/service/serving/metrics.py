@@ -5,17 +5,17 @@ A key by its name in the settings, never by itself; and no label has anything of
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.samples import Sample
 
-from crosslate.models.engine.request import FinishReason, GenerationOutput
-from crosslate.models.engine.stats import ENCODER_BATCH_BOUNDS, EngineStats
+from crosslate.models.engine.request import GenerationOutput
+from crosslate.models.engine.stats import EngineStats
+from crosslate.service.serving.engine_metrics import EngineCollector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 MODEL_LABELS = ("model_name", "task")
@@ -44,7 +44,7 @@ class ServiceMetrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._engines = _EngineCollector()
+        self._engines = EngineCollector(MODEL_LABELS)
         self._registry.register(self._engines)
         self._http_requests = self._counter(
             "http_requests", "HTTP requests answered.", ("method", "route", "status")
@@ -258,53 +258,3 @@ class _Collected(CollectorRegistry):
 
     def collect(self) -> Iterator[Metric]:
         yield from self._metrics
-
-
-class _EngineCollector:
-    """Reads the engines when asked, so that nothing needs to be kept in step."""
-
-    def __init__(self) -> None:
-        self.sources: dict[ModelLabels, Callable[[], EngineStats]] = {}
-
-    def collect(self) -> Iterator[Metric]:
-        running = _gauge("num_requests_running", "Sequences being decoded.")
-        waiting = _gauge("num_requests_waiting", "Sequences waiting for a slot.")
-        batch = _gauge("batch_current_size", "Rows that the last step decoded, beams apart.")
-        padding = _gauge("padding_ratio", "Share of the encoder's work that was padding.")
-        tokens = HistogramMetricFamily(
-            "crosslate_batch_tokens", "Source tokens encoded at once, padding included.", labels=MODEL_LABELS
-        )
-        engines = _gauge("engines", "Engines of the model; see crosslate_engines_healthy.")
-        healthy = _gauge("engines_healthy", "Engines that step: neither crashed nor hung.")
-        failures = CounterMetricFamily(
-            "crosslate_request_failure",
-            "Sequences that ended without an output: reason error (the model failed), expired (past the time "
-            "limit) or cancelled (the client left, or another part of its request failed).",
-            labels=(*MODEL_LABELS, "reason"),
-        )
-        for labels, source in self.sources.items():
-            stats = source()
-            engines.add_metric(labels, stats.num_engines)
-            healthy.add_metric(labels, stats.num_healthy)
-            for reason, count in (
-                ("error", stats.num_finished.get(FinishReason.ERROR, 0)),
-                ("expired", stats.num_expired),
-                ("cancelled", stats.num_cancelled),
-            ):
-                failures.add_metric((*labels, reason), count)
-            running.add_metric(labels, stats.num_running)
-            waiting.add_metric(labels, stats.num_waiting)
-            batch.add_metric(labels, stats.batch_size)
-            padding.add_metric(labels, stats.padding_ratio)
-            tokens.add_metric(labels, _buckets(stats.encoder_batches), stats.num_padded_tokens)
-        yield from (running, waiting, batch, padding, tokens, engines, healthy, failures)
-
-
-def _buckets(counts: Sequence[int]) -> list[tuple[str, float]]:
-    """As Prometheus has them: each counts the smaller ones too, the last one everything."""
-    bounds = [*map(str, map(float, ENCODER_BATCH_BOUNDS)), "+Inf"]
-    return list(zip(bounds, itertools.accumulate(counts), strict=True))
-
-
-def _gauge(name: str, text: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"crosslate_{name}", text, labels=MODEL_LABELS)
