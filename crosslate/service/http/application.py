@@ -11,7 +11,6 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Scope
@@ -19,8 +18,8 @@ from starlette.types import ASGIApp, Scope
 from crosslate.service.errors import ServiceError
 from crosslate.service.http import openapi
 from crosslate.service.http.body_deadline import BodyDeadlineMiddleware
+from crosslate.service.http.cross_origin import cross_origin
 from crosslate.service.http.dialect import Dialect, DialectMiddleware, DialectRoutes, state_of
-from crosslate.service.http.dialects.notes import HEADER as NOTES
 from crosslate.service.http.errors import from_http_exception, from_validation_error, with_headers
 from crosslate.service.http.middleware import DefectMiddleware, RequestMiddleware
 from crosslate.service.http.native import NATIVE
@@ -37,9 +36,6 @@ _PACKING_LEVEL = 5
 """Most of what there is to gain, at a third of the time of the highest."""
 _NOT_PACKED = ("text/event-stream", "image/png")
 """Of what is answered. The middleware reads the list anew for each request, and its own is long."""
-_CORS_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_CORS_EXPOSED = ("Content-Disposition", "X-Request-ID", "Retry-After", "WWW-Authenticate", NOTES)
-"""To pages of other origins, besides what an API has of its own."""
 
 
 def create_app(services: Services, dialects: Sequence[Dialect] = ()) -> FastAPI:
@@ -119,13 +115,7 @@ def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect
     app.add_middleware(DefectMiddleware, logger=services.logger)
     if services.settings.cors.allow_origins:
         app.add_middleware(
-            CORSMiddleware,
-            allow_origins=services.settings.cors.allow_origins,
-            allow_methods=_CORS_METHODS,
-            allow_headers=["*"],
-            # Chromium asks when a page of the internet calls a private address. Its origin is let in already.
-            allow_private_network=True,
-            expose_headers=_exposed(dialects),
+            cross_origin, allow_origins=services.settings.cors.allow_origins, dialects=dialects
         )
     if services.tracer is not None:
         from crosslate.service.http.tracing import TracingMiddleware
@@ -139,11 +129,6 @@ def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect
         logger=services.logger,
         adds_request_id=not services.server_echoes_request_id,
     )
-
-
-def _exposed(dialects: Sequence[Dialect]) -> list[str]:
-    own = {name for dialect in dialects for name in (dialect.id_header, *dialect.own_headers) if name}
-    return [*_CORS_EXPOSED, *sorted(own)]
 
 
 def _body_limits(settings: Settings) -> Callable[[Scope], BodyLimit]:
