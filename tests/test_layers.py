@@ -34,6 +34,7 @@ LAYERS = (
     ("crosslate.service.settings.validation", 2),
     ("crosslate.service.settings.plain_words", 2),
     ("crosslate.service.settings.unique_keys", 2),
+    ("crosslate.service.settings.served_origins", 2),
     ("crosslate.service.local_ray.port_owner", 5),
     ("crosslate.service.loading.kernels", 2),
     ("crosslate.service.loading.loading", 2),
@@ -88,6 +89,7 @@ HOMES = {
         "crosslate.service.assembly",
         "crosslate.service.deployment.replicas",
         "crosslate.service.haproxy.answers",
+        "crosslate.service.haproxy.cross_origin",
     ),
     "uvicorn": ("crosslate.service.http",),
     "opentelemetry": (

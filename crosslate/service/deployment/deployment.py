@@ -39,6 +39,7 @@ from crosslate.service.local_ray.ray_runtime import (
 from crosslate.service.local_ray.ray_watch import RayWatch
 from crosslate.service.logs.printable import one_line
 from crosslate.service.process.signals import Signals
+from crosslate.service.settings import served_origins
 from crosslate.service.settings.config import Settings
 from crosslate.service.terminal.serve_log import ServeLog
 from crosslate.service.terminal.stages import Stages, loading
@@ -106,6 +107,7 @@ def _serve(
             stages.enter("Looking for the models")
             _check(settings, stages.enter)
         haproxy = stack.enter_context(local_ray_environment(settings.limits.max_timeout_s))
+        served_origins.write(settings.cors.allow_origins, os.environ)
         stack.enter_context(failures_told(haproxy.folder, partial(_tell_failure, log)))
         for_replicas = stack.enter_context(settings_for_replicas(settings, stages, is_local=is_local))
         stages.enter("Starting Ray")

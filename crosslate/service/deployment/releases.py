@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ from crosslate.service.deployment.rollout import (
 )
 from crosslate.service.local_ray.ray_runtime import APP_NAME
 from crosslate.service.process.signals import Signals
+from crosslate.service.settings import served_origins
 from crosslate.service.settings.config import Settings
 
 if TYPE_CHECKING:
@@ -123,6 +125,8 @@ class Releases:
 
     def _hand_over(self, release: _Release) -> DeploymentHandle[Any]:
         self._last = release
+        # Before: HAProxy reads it once more when it hears of the replicas with these settings.
+        served_origins.write(release.settings.cors.allow_origins, os.environ)
         return _run(release, list(self._others(release).values()))
 
     def _others(self, release: _Release) -> dict[str, Application]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from crosslate.service.haproxy import inner
+from crosslate.service.haproxy.blocks import PRESSURE, Blocks
 from crosslate.service.haproxy.failures import Listener
 
 EDITED = "# edited by crosslate\n"
@@ -29,8 +29,6 @@ HAProxy has heard of the one in its place; that may take longer than a second ch
 _MEMORY_SHARE = 8
 """Of the memory this part is for the buffers of requests, one for each connection at worst. HAProxy keeps for
 the next what it once had: whoever has opened many connections at once would have taken it for good."""
-PRESSURE = "@PRESSURE@"
-"""Stands in `Blocks.limits` for three quarters of the connections that may be open."""
 
 
 def last_edited(config: Path) -> Path:
@@ -40,43 +38,6 @@ def last_edited(config: Path) -> Path:
 
 class EditError(Exception):
     """Serve's configuration has not the form that is edited here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Blocks:
-    """Lines to put in, and limits.
-
-    Attributes:
-        defaults: of every proxy: time-outs and answers to failures.
-        requests: of every frontend, before anything else: what is kept of a request for answers to it.
-        limits: of the service's frontend, after that: what is refused.
-        unserved: instead of Serve's 404 where no application takes a request.
-        gone: the same where one has just lost its last replica.
-        bodies: of every application's backend.
-        crowding: the answer to an address that has its share of the requests with long bodies.
-        buffer_bytes: what is held of a request; its headers must fit.
-        repeated_bytes: how long a body may be that is held as a whole.
-        once: the condition for requests that must not be given to a second replica.
-        max_connections: the most that may be open at once, if descriptors and memory suffice.
-        client_timeout_s: how long a client may be silent where it is its turn, or take nothing.
-        server_timeout_s: how long a replica may be silent.
-        retries: how often a request whose replica is gone is given to another one.
-    """
-
-    defaults: str
-    requests: str
-    limits: str
-    unserved: str
-    gone: str
-    bodies: str
-    crowding: str
-    buffer_bytes: int
-    repeated_bytes: int
-    once: str
-    max_connections: int
-    client_timeout_s: int
-    server_timeout_s: int
-    retries: int
 
 
 def edited(

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crosslate.service.haproxy.admin import admin_socket, running_pid
+from crosslate.service.haproxy.blocks import Blocks
 from crosslate.service.haproxy.edits import (
     APPLICATION,
     WORKS_WITH,
-    Blocks,
     EditError,
     edited,
     last_edited,
@@ -25,6 +25,7 @@ from crosslate.service.haproxy.edits import (
 from crosslate.service.haproxy.failures import listener
 from crosslate.service.haproxy.guard import Kin, bridge_socket, parent_of, watch
 from crosslate.service.process.machine import whole_memory
+from crosslate.service.settings import served_origins
 
 _ROOT = str(Path(__file__).parents[3])
 
@@ -62,6 +63,8 @@ def _edit(config: Path, blocks_file: Path, *, is_successor: bool, is_first: bool
         is_first: what an earlier Serve has listed tells nothing of this one's replicas.
     """
     blocks = Blocks(**json.loads(blocks_file.read_text(encoding="utf-8")))
+    if (origins := served_origins.origins_file(os.environ)) is not None:
+        blocks = blocks.with_origins(origins)
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     max_files = sys.maxsize if limit == resource.RLIM_INFINITY else limit
     memory, last = config.with_suffix(".servers.json"), last_edited(config)

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.haproxy.answers import ASKED, PATH, REQUEST_ID, Answers
-from crosslate.service.haproxy.edits import PRESSURE, Blocks
+from crosslate.service.haproxy.blocks import PRESSURE, Blocks
+from crosslate.service.haproxy.cross_origin import answer_rules, preflight_rules
 from crosslate.service.http.middleware import QUIET_ROUTES
 from crosslate.service.http.request_id import PATTERN
 
@@ -30,7 +31,7 @@ _KEEPING = (
     "/document /glossaries /translate_file :translateDocument "
     "TranslateDocument ImportTerminology DeleteTerminology"
 )
-_ONCE = f"{{ {ASKED} -m sub {_KEEPING} }} !{{ method GET HEAD }}"
+_ONCE = f"{{ {ASKED} -m sub {_KEEPING} }} !{{ method GET HEAD OPTIONS }}"
 """Requests that keep something, which would be there twice: they are not given to another replica."""
 MAX_HEADERS = 100
 _MANY_HEADERS = f"{{ req.hdrs,length gt {MAX_HEADER_BYTES} }} || {{ req.hdr_cnt gt {MAX_HEADERS} }}"
@@ -173,6 +174,8 @@ def _blocks(folder: Path, limits: EdgeLimits) -> Blocks:
         ),
         unserved=_unserved(answers, _LOADING),
         gone=_unserved(answers, _UNAVAILABLE),
+        origins=_lines(*answer_rules()),
+        preflights=_lines(*preflight_rules()),
         buffer_bytes=MAX_HEADER_BYTES + REPEATED_BYTES,
         repeated_bytes=REPEATED_BYTES,
         once=_ONCE,

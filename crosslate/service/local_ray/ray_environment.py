@@ -19,6 +19,7 @@ from crosslate.service.local_ray.port_claims import claimed_block, last_free
 from crosslate.service.local_ray.ray_folder import folder_problem, ray_folder
 from crosslate.service.local_ray.ray_token import token_variables
 from crosslate.service.process.machine import available_cpus
+from crosslate.service.settings import served_origins
 
 RAY_DEFAULTS = {
     # Ray gives its workers the lowest priority but one: any other process would starve the replicas.
@@ -132,6 +133,7 @@ def local_ray_environment(max_timeout_s: float) -> Iterator[HAProxyPlace]:
         variables |= token_variables(os.environ)
         for name, value in variables.items():
             os.environ.setdefault(name, value)
+        served_origins.keep_in(Path(folder), os.environ)
         yield place if _is_used(place) else dataclasses.replace(place, binary=None)
 
 

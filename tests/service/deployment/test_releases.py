@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +19,8 @@ with warnings.catch_warnings():
     from crosslate.service.deployment.releases import Releases, _Release
     from crosslate.service.deployment.rollout import DeploymentError, ProxyBehindError
     from crosslate.service.process.signals import Signals
-    from crosslate.service.settings.config import Settings
+    from crosslate.service.settings import served_origins
+    from crosslate.service.settings.config import CorsSettings, Settings
 
 Run = tuple[str, list[str], list[str]]
 """A version, the dedicated models, and those that are only kept."""
@@ -110,6 +113,37 @@ def test_what_fails_is_taken_back(
     assert runs == [("1", ["old"], []), ("2", ["new"], ["old"]), ("1", ["old"], [])]
     time.sleep(0.05)
     assert len(runs) == 3, "there is nothing that would have to go"
+
+
+def test_who_answers_before_replicas_do_goes_by_the_settings_that_are_handed_over(
+    runs: list[Run], healthy: set[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where they fail, by those that are served."""
+    environ = dict(os.environ)
+    served_origins.keep_in(tmp_path, environ)
+    monkeypatch.setattr(os, "environ", environ)
+    read: list[list[str]] = []
+
+    def fail(*_: object) -> bool:
+        read.append(served_origins.read(environ))
+        raise DeploymentError("it does not load")
+
+    monkeypatch.setattr(releases, "wait_until_replaced", fail)
+    made = Releases()
+    made.deploy(opened("https://a.example"))
+    made.confirm()
+    assert served_origins.read(environ) == ["https://a.example"]
+    for origins in ([], ["https://b.example", "https://c.example"]):
+        with pytest.raises(DeploymentError):
+            made.replace(opened(*origins), Signals(), None)
+        assert read[-1] == origins
+        assert served_origins.read(environ) == ["https://a.example"]
+    made.deploy(opened())
+    assert served_origins.origins_file(environ) is None
+
+
+def opened(*origins: str) -> Settings:
+    return dedicated("model").model_copy(update={"cors": CorsSettings(allow_origins=origins)})
 
 
 def test_what_fails_keeps_nothing_that_was_to_go(

