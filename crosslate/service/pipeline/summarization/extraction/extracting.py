@@ -130,10 +130,12 @@ class _AttemptMaker:
         for chunk in reading.chunks:
             inside = [i for i in self.selection.candidates if _is_inside(self.units[i], chunk)]
             count = len(set(inside).intersection(self.selection.chosen))
-            if count:
-                yield self._attempt(reading, chunk, inside, count)
+            attempt = self._attempt(reading, chunk, inside, count) if count else None
+            if attempt is not None:
+                yield attempt
 
-    def _attempt(self, reading: Chunking, chunk: Part, inside: Sequence[int], count: int) -> Attempt:
+    def _attempt(self, reading: Chunking, chunk: Part, inside: Sequence[int], count: int) -> Attempt | None:
+        """None where no token stands for anything of them."""
         if chunk.tokens is None:
             raise RuntimeError("a window that is to be quoted was read without spans")
         topics = self.selection.topics
@@ -145,6 +147,8 @@ class _AttemptMaker:
             None if topics is None else [topics[i] for i in inside],
             for_headline=self.request.length == "headline",
         )
+        if not passages:
+            return None
         quotes = Quotable(
             self.request.text,
             chunk.source,

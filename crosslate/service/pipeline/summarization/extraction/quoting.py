@@ -59,16 +59,21 @@ def _tokens_of(unit: Unit, tokens: TokenizedText, origins: Sequence[Span | None]
     start, end = unit.span
     start += stamp_length(unit.sentences[0].text)
     inside = [i for i, at in enumerate(origins) if at is not None and at[0] < end and start < at[1]]
-    if not inside or not _is_whole(origins, inside, start, end):
+    if not inside or not _is_whole(unit, origins, inside, start):
         return None
     last = inside[-1] + 1
     is_added = last < len(origins) and origins[last] is None and tokens.spans[last] is not None
     return inside[0], last + is_added
 
 
-def _is_whole(origins: Sequence[Span | None], inside: Sequence[int], start: int, end: int) -> bool:
+def _is_whole(unit: Unit, origins: Sequence[Span | None], inside: Sequence[int], start: int) -> bool:
+    """Whether the tokens hold all of it but what tokenizers leave out, such as blanks without width."""
     first, last = origins[inside[0]], origins[inside[-1]]
-    return first is not None and last is not None and first[0] <= start and last[1] >= end
+    if first is None or last is None:
+        return False
+    begin, text = unit.span[0], unit.source_text
+    unread = text[start - begin : max(start, first[0]) - begin] + text[last[1] - begin :]
+    return not any(map(str.isalnum, unread))
 
 
 def _lead(
