@@ -14,7 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from crosslate.service.errors import FieldError, ServiceError, malformed
 from crosslate.service.glossaries.settings import GlossarySettings
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
-from crosslate.service.pipeline.language.languages import base_language
+from crosslate.service.pipeline.language.languages import base_language, shown_code
 from crosslate.service.store.database import StoreError, open_database
 from crosslate.service.store.glossaries import GlossaryRow, GlossaryStore
 from crosslate.service.store.opening import SharedOpening
@@ -240,7 +240,7 @@ def _check_name(name: str) -> None:
 
 def _check_kept(languages: tuple[str, str]) -> None:
     if _NUL in "".join(languages):
-        raise _not_for_pair("one language", "another")
+        raise _not_for_pair(*languages)
 
 
 def _check_there(is_there: bool) -> None:
@@ -253,6 +253,5 @@ def _not_found() -> ServiceError:
 
 
 def _not_for_pair(source_lang: str, target_lang: str) -> ServiceError:
-    return ServiceError(
-        "glossary_not_for_pair", f"The glossary has no entries from {source_lang} to {target_lang}."
-    )
+    pair = f"from {shown_code(source_lang)} to {shown_code(target_lang)}"
+    return ServiceError("glossary_not_for_pair", f"The glossary has no entries {pair}.")

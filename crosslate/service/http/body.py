@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -17,8 +18,9 @@ from crosslate.service.settings.validation import request_errors
 Body = TypeVar("Body", bound=BaseModel)
 _BODY = ("body",)
 _JSON = "application/json"
-_DECODER = json.JSONDecoder(strict=False)
 _JSON_SPACE = " \t\r\n"
+_MOST_DIGITS = 4000
+"""Of an integer: Python takes a few more."""
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 HALF_CHARACTER = "has half of a surrogate pair: send characters beyond U+FFFF whole"
 
@@ -46,8 +48,13 @@ async def read_json(request: Request, model: type[Body], *, otherwise: str = _SE
     except ValidationError as error:
         faults = tuple(FieldError(_BODY + fault.loc, fault.msg) for fault in request_errors(error, model))
         raise malformed(faults) from None
-    _REPETITIONS.decode(text)
+    check_keys(text)
     return body
+
+
+def check_keys(text: str) -> None:
+    """Pass if no object of this JSON has a key twice; raises `ServiceError` 422."""
+    _REPETITIONS.decode(text)
 
 
 def first_json_value(content: bytes) -> Any:  # noqa: ANN401  (whatever was sent)
@@ -58,13 +65,43 @@ def first_json_value(content: bytes) -> Any:  # noqa: ANN401  (whatever was sent
     that put a text between quotation marks.
 
     Raises:
-        ValueError: there is none, or it is not in UTF-8, or nested too deeply.
+        ValueError: there is none; it says why, and where.
     """
     try:
-        value, _ = _DECODER.raw_decode(content.removeprefix(codecs.BOM_UTF8).decode().lstrip(_JSON_SPACE))
+        text = content.removeprefix(codecs.BOM_UTF8).decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not in UTF-8, see byte {error.start}") from None
+    try:
+        value, _ = _DECODER.raw_decode(text, len(text) - len(text.lstrip(_JSON_SPACE)))
+    except json.JSONDecodeError as error:
+        what = error.msg[0].lower() + error.msg[1:]
+        raise ValueError(f"{what}, see line {error.lineno}, column {error.colno}") from None
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError("it is nested too deeply") from None
     return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number has {len(digits)} digits")
+    return int(digits)
+
+
+def _finite(number: str) -> float:
+    """JSON knows no others, and no answer could repeat one."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError("a number is too large")
+    return value
+
+
+def _not_a_number(name: str) -> float:
+    raise ValueError(f"{name} is no value in JSON")
+
+
+_DECODER = json.JSONDecoder(
+    strict=False, parse_int=_integer, parse_float=_finite, parse_constant=_not_a_number
+)
 
 
 def has_half_characters(content: bytes, value: object) -> bool:

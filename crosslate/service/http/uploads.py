@@ -20,6 +20,7 @@ from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.errors import FieldError, ServiceError, malformed
 from crosslate.service.http.body import check_charset
 from crosslate.service.http.dialects.paths import AMAZON_OPERATIONS, AMAZON_SERVICE, ROOT, path_of
+from crosslate.service.http.forms import multipart_form
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.engines.catalog import ModelCatalog
 from crosslate.service.pipeline.translation.planning import patterns_of
@@ -96,17 +97,19 @@ async def read_upload(request: Request, *, file: str = _FILE, beside: str | None
         beside: of other files that may come with it.
 
     Raises:
-        ServiceError: 413 too large, 415 another type of body, 422 without a file.
-        HTTPException: 400, no valid multipart.
+        ServiceError: 400 no valid multipart, 413 too large, 415 another type of body, 422 without a file.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _PARTS:
         raise ServiceError("unsupported_media_type", f"Send the file in a form: {_PARTS}.")
     check_charset(request)
     max_files = 1 if beside is None else 1 + _MAX_BESIDE
-    async with request.form(max_files=max_files, max_fields=_MAX_FIELDS, max_part_size=FORM_BYTES) as form:
+    async with multipart_form(
+        request, max_files=max_files, max_fields=_MAX_FIELDS, max_part_size=FORM_BYTES
+    ) as form:
         sent = form.get(file)
         if not isinstance(sent, UploadFile):
-            raise malformed((FieldError(("body", file), "there is no file of this name in the form"),))
+            fault = "there is no file of this name in the form" if sent is None else "needs a file name"
+            raise malformed((FieldError(("body", file), fault),))
         fields: dict[str, list[str]] = {}
         for name, value in form.multi_items():
             if isinstance(value, str):

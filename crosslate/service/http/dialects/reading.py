@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from crosslate.service.errors import FieldError, ServiceError, malformed
 from crosslate.service.http.body import HALF_CHARACTER, check_charset, first_json_value, has_half_characters
 from crosslate.service.http.dialect import Fields
+from crosslate.service.http.forms import form_pairs, multipart_form, query_pairs
 from crosslate.service.settings.validation import request_errors
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -27,8 +27,7 @@ async def read_fields(request: Request, *, lists: Collection[str] = ()) -> Field
     A form's value is the first of its name; of those in `lists`, where there are several, all of them.
 
     Raises:
-        ServiceError: 422, neither.
-        HTTPException: 400, no valid multipart.
+        ServiceError: 400, no valid multipart; 422, neither.
     """
     items = await form_items(request, max_parts=_MAX_PARTS)
     if items is not None:
@@ -36,7 +35,7 @@ async def read_fields(request: Request, *, lists: Collection[str] = ()) -> Field
     else:
         content = await request.body()
         body = json_object(content) if content.strip() else {}
-    return {**_values(request.query_params.multi_items(), lists), **body}
+    return {**_values(query_pairs(request), lists), **body}
 
 
 def media_type(request: Request) -> str:
@@ -48,19 +47,13 @@ async def form_items(request: Request, *, max_parts: int) -> list[tuple[str, str
     """Names and values of a form of either kind, its files left out; None where the body is none.
 
     Raises:
-        ServiceError: 415, 422, not in UTF-8.
-        HTTPException: 400, no valid multipart.
+        ServiceError: 400, no valid multipart; 415, 422, not in UTF-8.
     """
     if media_type(request) == _PARTS:
         check_charset(request)
-        async with request.form(max_files=1, max_fields=max_parts) as form:
+        async with multipart_form(request, max_files=1, max_fields=max_parts) as form:
             return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-    if media_type(request) != FORM:
-        return None
-    try:
-        return parse_qsl((await request.body()).decode(), keep_blank_values=True, errors="strict")
-    except ValueError:
-        raise unreadable("the body is no form in UTF-8") from None
+    return form_pairs(await request.body()) if media_type(request) == FORM else None
 
 
 class LenientFields(BaseModel):
@@ -95,8 +88,8 @@ def json_object(content: bytes) -> dict[str, Any]:
     """The members of the object that a body begins with; raises `ServiceError` 422 where there is none."""
     try:
         value = first_json_value(content)
-    except ValueError:
-        raise unreadable("the body is no valid JSON in UTF-8") from None
+    except ValueError as error:
+        raise unreadable(f"the body is no valid JSON: {error}") from None
     if has_half_characters(content, value):
         raise unreadable(f"the body {HALF_CHARACTER}")
     if not isinstance(value, dict):

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.errors import FieldError, malformed
 from crosslate.service.http import problems
+from crosslate.service.http.body import check_keys
 from crosslate.service.http.dialect import call_of
 from crosslate.service.http.document_answers import DocumentAnswer, DocumentForm
 from crosslate.service.http.glossary_terms import terms_of
@@ -95,7 +96,9 @@ def _form(upload: Upload) -> DocumentForm:
     lists = {name: list(values) for name, values in upload.fields.items() if name in _LISTS}
     fields: dict[str, Any] = {**upload.single(but=_LISTS), **lists}
     try:
-        return DocumentForm.model_validate(fields)
+        form = DocumentForm.model_validate(fields)
     except ValidationError as error:
         faults = request_errors(error, DocumentForm)
         raise malformed(tuple(FieldError(("body", *fault.loc), fault.msg) for fault in faults)) from None
+    check_keys(fields.get("glossary", "[]"))
+    return form

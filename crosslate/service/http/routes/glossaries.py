@@ -11,9 +11,10 @@ from crosslate.service.glossaries.glossaries import Dictionary
 from crosslate.service.http import problems
 from crosslate.service.http.body import read_json
 from crosslate.service.http.dialect import call_of
+from crosslate.service.http.forms import query_pairs
 from crosslate.service.http.glossary_answers import EntriesAnswer, GlossariesAnswer, GlossaryAnswer
 from crosslate.service.http.openapi import json_body, operation_id, responses
-from crosslate.service.http.requests import GlossaryBody
+from crosslate.service.http.requests import GlossaryBody, LanguageTag
 from crosslate.service.http.routes.common import json_answer
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
@@ -93,7 +94,9 @@ def glossary_routes(services: Services) -> APIRouter:
         response_model=EntriesAnswer,
         responses=responses(problems.GLOSSARY_ENTRIES, {_TSV: "With `Accept: text/tab-separated-values`."}),
     )
-    async def get_entries(request: Request, glossary_id: str, source_lang: str, target_lang: str) -> Response:
+    async def get_entries(
+        request: Request, glossary_id: str, source_lang: LanguageTag, target_lang: LanguageTag
+    ) -> Response:
         """The entries for one pair of languages."""
         owner = services.serving.owner(call_of(request))
         entries = await kept.entries(owner, glossary_id, source_lang, target_lang)
@@ -113,7 +116,7 @@ def glossary_routes(services: Services) -> APIRouter:
 
 
 def _query(request: Request, field: str) -> str:
-    value = request.query_params.get(field)
+    value = dict(query_pairs(request)).get(field)
     if not value:
         raise malformed((FieldError(("query", field), "is required with a file"),))
     return value

@@ -10,9 +10,7 @@ from crosslate.models.engine.request import GenerationParams
 from crosslate.service.errors import ServiceError, unknown_model
 from crosslate.service.pipeline.engines.served_model import ServedModel
 from crosslate.service.pipeline.language.language_pairs import LanguagePairs, Pair
-from crosslate.service.pipeline.language.languages import same_language, standard_tag, suggestion
-
-_MAX_CODE_SHOWN = 35  # the longest well-formed tag that software must take (RFC 5646, 4.4.1)
+from crosslate.service.pipeline.language.languages import same_language, shown_code, suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +199,7 @@ def nothing_to_translate(target: str) -> ServiceError:
     """400: the source is in the target language already."""
     return ServiceError(
         "same_language",
-        f"The text is to be translated from and to {_shown(target)}: there is nothing to do. "
+        f"The text is to be translated from and to {shown_code(target)}: there is nothing to do. "
         "Name another target language, or leave the source language out to have it detected.",
     )
 
@@ -212,7 +210,11 @@ def unsupported_pair(
     """400: none of these pairs is that one; it lists the nearest."""
     nearest = pairs.nearest(source, target)
     listed = ", ".join(f"{a} to {b}" for a, b in nearest) or "none"
-    asked = f"into {_shown(target)}" if source is None else f"from {_shown(source)} to {_shown(target)}"
+    asked = (
+        f"into {shown_code(target)}"
+        if source is None
+        else f"from {shown_code(source)} to {shown_code(target)}"
+    )
     by = "No model translates" if model_id is None else f"{model_id} does not translate"
     hint = _hint([code for code in (source, target) if code is not None])
     if source is not None and source.lower() in _DETECTED:
@@ -220,16 +222,11 @@ def unsupported_pair(
     return ServiceError("unsupported_language_pair", f"{by} {asked}. Nearest pairs served: {listed}.{hint}")
 
 
-def _shown(code: str) -> str:
-    """A code as it may stand in a message: what is no language code is not repeated."""
-    return code if len(code) <= _MAX_CODE_SHOWN and standard_tag(code) is not None else "an unknown language"
-
-
 def _hint(codes: Sequence[str]) -> str:
     """What to write in the place of those that are none."""
-    wrong = [code for code in codes if _shown(code) != code]
+    wrong = [code for code in codes if shown_code(code) != code]
     if not wrong:
         return ""
-    found = [f'"{one}"' for code in wrong if len(code) <= _MAX_CODE_SHOWN and (one := suggestion(code))]
+    found = [f'"{one}"' for code in wrong if (one := suggestion(code))]
     shown = f": {', '.join(found)}" if found else ', such as "en"'
     return f" Languages are given as codes{shown}."

@@ -154,8 +154,15 @@ def is_right_to_left(code: str) -> bool:
     return tag is not None and langcodes.Language.get(tag).maximize().script in _RIGHT_TO_LEFT
 
 
+def shown_code(code: str) -> str:
+    """A code as it may stand in a message: what is no language code is not repeated."""
+    return code if standard_tag(code) is not None else "an unknown language"
+
+
 def suggestion(code: str) -> str | None:
     """The code of a language that was given by its name: `Portuguese` → `pt`."""
+    if len(code) > _LONGEST_TAG:
+        return None
     try:
         return langcodes.find(code).to_tag()
     except (LookupError, ValueError):

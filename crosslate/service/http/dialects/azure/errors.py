@@ -24,6 +24,8 @@ _STATUS_AND_NUMBER = {
     "request_timeout": (408, 408002),
 }
 """Others have their status, and a thousand times it."""
+_BAD_REQUESTS = frozenset({413, 422})
+"""Statuses that Azure does not have."""
 
 
 class RefusalError(ServiceError):
@@ -36,7 +38,8 @@ class RefusalError(ServiceError):
 
 def render_error(error: ServiceError, request_id: str) -> Response:
     """Always JSON: its clients read nothing else."""
-    status, number = _STATUS_AND_NUMBER.get(error.code, (error.status, error.status * 1000))
+    status = 400 if error.status in _BAD_REQUESTS else error.status
+    status, number = _STATUS_AND_NUMBER.get(error.code, (status, status * 1000))
     if isinstance(error, RefusalError):
         number = error.number
     content = {"error": {"code": number, "message": error.detail}}

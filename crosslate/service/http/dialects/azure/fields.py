@@ -95,8 +95,8 @@ async def read_body(request: Request) -> Any:  # noqa: ANN401  (whatever was sen
     content = await request.body()
     try:
         value = first_json_value(content)
-    except ValueError:
-        raise RefusalError(400074, "The body of the request is no valid JSON in UTF-8.") from None
+    except ValueError as error:
+        raise RefusalError(400074, f"The body of the request is no valid JSON: {error}.") from None
     if has_half_characters(content, value):
         raise RefusalError(400074, f"The body of the request {HALF_CHARACTER}.")
     return value

@@ -18,6 +18,7 @@ from crosslate.service.http.dialects.reading import (
     parsed,
     unreadable,
 )
+from crosslate.service.http.forms import query_pairs
 from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
 from crosslate.service.pipeline.types import LineBreaks
 
@@ -113,10 +114,10 @@ async def read_fields(request: Request) -> dict[str, Any]:
     examples once had, and `deep-translator` everything.
 
     Raises:
-        ServiceError: 415 another type of body; 422 unreadable, or a field given twice.
-        HTTPException: 400 no valid multipart.
+        ServiceError: 400 no valid multipart; 415 another type of body; 422 unreadable, or a field given
+            twice.
     """
-    return {**_form_fields(request.query_params.multi_items()), **await _body_fields(request)}
+    return {**_form_fields(query_pairs(request)), **await _body_fields(request)}
 
 
 async def _body_fields(request: Request) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def language_routes(services: Services) -> APIRouter:
         """Of one side. DeepL's Python client asks for the other one in the body of a GET."""
         fields = {**(await read_fields(request) if await request.body() else {}), **request.query_params}
         side = fields.get("type", "source")
-        if side not in listed:
+        if not isinstance(side, str) or side not in listed:
             raise malformed((FieldError(("body", "type"), "is source or target"),))
         return JSONResponse(listed[side])
 

@@ -124,7 +124,9 @@ async def test_what_the_vocabulary_lacks_is_copied(summarizer: Summarizer) -> No
 @pytest.mark.parametrize("unread", ["▁", "\u200b", "\ufffd"])
 async def test_what_the_tokenizer_leaves_out_costs_no_sentence(summarizer: Summarizer, unread: str) -> None:
     framed = f"{unread}{NEWS}{unread}"
-    assert words((await summarize(summarizer, framed)).text) == words((await summarize(summarizer, NEWS)).text)
+    assert words((await summarize(summarizer, framed)).text) == words(
+        (await summarize(summarizer, NEWS)).text
+    )
     for text in (unread, f"{unread}met", f"{unread}The council met on Monday evening.{unread}"):
         assert (await summarize(summarizer, text)).text == text
 
