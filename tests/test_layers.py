@@ -97,7 +97,11 @@ HOMES = {
         "crosslate.service.tracing.tracing",
         "crosslate.service.http.tracing",
     ),
-    "prometheus_client": ("crosslate.service.serving.metrics", "crosslate.service.deployment.replicas"),
+    "prometheus_client": (
+        "crosslate.service.serving.metrics",
+        "crosslate.service.serving.engine_metrics",
+        "crosslate.service.deployment.replicas",
+    ),
     "pydantic": (
         "crosslate.service.auth.settings",
         "crosslate.service.documents.jobs.settings",
