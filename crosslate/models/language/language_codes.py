@@ -8,6 +8,7 @@ _OTHER_NAMES = {
     "pbt": "ps",
     "fuv": "ff",
     "quy": "qu",
+    "gom": "kok",  # of FLORES: Goan Konkani, which is what Konkani means
     "pb": "pt-BR",  # of Argos, LibreTranslate and Subtitle Edit
     "zt": "zh-Hant",
 }
