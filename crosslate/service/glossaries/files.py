@@ -12,7 +12,7 @@ from crosslate.service.errors import FieldError, ServiceError, ToldError, malfor
 from crosslate.service.glossaries.formats import Format, decoded, entries_of, lines_of
 from crosslate.service.glossaries.glossaries import language_of
 from crosslate.service.glossaries.headers import is_header, is_turned
-from crosslate.service.glossaries.tmx import tmx_lines
+from crosslate.service.glossaries.tmx import tmx_table
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.pipeline.notices import Notice
 
@@ -54,7 +54,7 @@ def read_file(data: bytes, kind: Kind, source_lang: str | None, target_lang: str
         if source_lang is None:
             fault = "has terms in several languages: say which one the text is in"
             raise malformed((FieldError(_WHERE, fault),))
-        return GlossaryFile(_read_tmx(data, source_lang, target_lang))
+        return _read_tmx(data, source_lang, target_lang)
     try:
         content = decoded(data)
     except ValueError as error:
@@ -62,17 +62,29 @@ def read_file(data: bytes, kind: Kind, source_lang: str | None, target_lang: str
     return _read_lines(content, kind, source_lang, target_lang)
 
 
-def _read_tmx(data: bytes, source_lang: str, target_lang: str) -> list[GlossaryEntry]:
+def _read_tmx(data: bytes, source_lang: str, target_lang: str) -> GlossaryFile:
     """Units that have no term in one of the languages are for other pairs."""
-    lines = tmx_lines(data, _WHERE)
-    _, languages = next(lines)
+    table = tmx_table(data, _WHERE, (source_lang, target_lang))
+    (_, languages), *lines = table.lines
     pair = language_of(source_lang), language_of(target_lang)
     if not set(pair) <= set(languages):
         fault = f"has no terms from {pair[0]} to {pair[1]}; its languages: {', '.join(languages) or 'none'}"
         raise malformed((FieldError(_WHERE, fault),))
     places = [languages.index(language) for language in pair]
     terms = ((line, [cells[place] for place in places]) for line, cells in lines)
-    return entries_of(((line, cells) for line, cells in terms if all(cells)), "tsv", _WHERE)
+    entries = entries_of(((line, cells) for line, cells in terms if all(cells)), "tsv", _WHERE)
+    left_out = [tag for tag in table.left_out if language_of(tag) in pair]
+    return GlossaryFile(entries, (_of_variants(left_out),) if left_out else ())
+
+
+def _of_variants(left_out: Sequence[str]) -> Notice:
+    """Of terms that are there for several regions."""
+    message = (
+        "Units of the glossary have a term for more than one region of a language; those for "
+        f"{', '.join(left_out)} were left out where one for the region that was asked for, for none, or an "
+        "earlier one was there."
+    )
+    return Notice("glossary_variant", message)
 
 
 def _read_lines(content: str, form: Format, source_lang: str | None, target_lang: str) -> GlossaryFile:

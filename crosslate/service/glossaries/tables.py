@@ -25,7 +25,7 @@ def read_table(
     """What a table has for each pair of languages. A cell that is empty has no term.
 
     Args:
-        lines: with their numbers, as `lines_of` and `tmx_lines` give them.
+        lines: with their numbers, as `lines_of` and `tmx_table` give them.
         is_mutual: the terms of every language stand for those of all others; else those of the first do.
         where: the file's place in the request.
 

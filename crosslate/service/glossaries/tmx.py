@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
 from crosslate.service.errors import FieldError, malformed
 from crosslate.service.glossaries.glossaries import language_of
+from crosslate.service.pipeline.language.languages import standard_tag
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ANY = "*all*"
@@ -21,28 +23,66 @@ _HEADER = {
 """What the standard demands beside `srclang`."""
 
 
-def tmx_lines(data: bytes, where: tuple[str | int, ...]) -> Iterator[tuple[int, list[str]]]:
-    """The languages, that of the source first, then the terms of each unit, with the lines of the file.
+@dataclass(frozen=True, slots=True)
+class TmxTable:
+    """A file as a table."""
+
+    lines: Sequence[tuple[int, list[str]]]
+    """The languages, that of the source first, then the terms of each unit, with the lines of the file."""
+    left_out: Sequence[str] = ()
+    """Languages with their regions, in order, whose terms were left out for those of another region."""
+
+
+@dataclass(slots=True)
+class _Variants:
+    """Terms of one language for several regions, `pt-BR` beside `pt-PT`: one is chosen in each unit."""
+
+    asked: Collection[str]
+    """Languages with their regions that have the first choice; next is one without a region."""
+    left_out: dict[str, None] = field(default_factory=dict)
+
+    def chosen(self, terms: dict[str, str]) -> dict[str, str]:
+        """One for each language, by its name without a region; `terms` are by their whole names."""
+        by_language: dict[str, list[str]] = {}
+        for tag in terms:
+            by_language.setdefault(language_of(tag), []).append(tag)
+        found: dict[str, str] = {}
+        for language, tags in by_language.items():
+            first = min(tags, key=lambda tag: (tag not in self.asked, "-" in tag))
+            found[language] = terms[first]
+            self.left_out.update(dict.fromkeys(tag for tag in tags if tag != first))
+        return found
+
+
+def tmx_table(data: bytes, where: tuple[str | int, ...], asked: Collection[str] = ()) -> TmxTable:
+    """The terms of a file.
 
     Args:
         data: the file, in any encoding that it names.
         where: its place in the request.
+        asked: languages with their regions, as people write them, whose terms are wanted rather than those of
+            other regions.
 
     Raises:
         ServiceError: 422 that names the line at fault.
     """
     root = _parsed(data, where)
+    variants = _Variants({_tag(code) for code in asked})
     header = root.find("header")
     source = "" if header is None else header.get("srclang", "")
     try:
-        units = [(unit.sourceline, _terms(unit)) for unit in root.iter("tu")]
+        units = [(unit.sourceline, variants.chosen(_terms(unit))) for unit in root.iter("tu")]
     except ValueError as error:
         raise malformed((FieldError(where, str(error)),)) from None
     named = [language_of(source)] if source not in ("", _ANY) else []
     columns = list(dict.fromkeys([*named, *(language for _, terms in units for language in terms)]))
-    yield 1, columns
-    for line, terms in units:
-        yield line, [terms.get(language, "") for language in columns]
+    rows = [(line, [terms.get(language, "") for language in columns]) for line, terms in units]
+    return TmxTable([(1, columns), *rows], tuple(variants.left_out))
+
+
+def _tag(code: str) -> str:
+    """With its region: `pt-BR` for `PT_br`."""
+    return standard_tag(code) or code
 
 
 def _parsed(data: bytes, where: tuple[str | int, ...]) -> Element:
@@ -60,15 +100,15 @@ def _parsed(data: bytes, where: tuple[str | int, ...]) -> Element:
 
 
 def _terms(unit: Element) -> dict[str, str]:
-    """By languages; raises `ValueError` where one could not be told whole."""
+    """By languages with their regions; raises `ValueError` where one could not be told whole."""
     terms: dict[str, str] = {}
     for variant in unit.iterfind("tuv"):
         line, segment = variant.sourceline, variant.find("seg")
-        language = language_of(variant.get(_LANG) or variant.get("lang", ""))
+        language = _tag(variant.get(_LANG) or variant.get("lang", ""))
         if segment is None or not language:
             raise ValueError(f"line {line}: a tuv needs xml:lang and a seg")
         if language in terms:
-            raise ValueError(f"line {line}: the language {language} is twice in one tu, whatever its region")
+            raise ValueError(f"line {line}: the language {language} is twice in one tu")
         terms[language] = " ".join("".join(_texts(segment)).split())
     return terms
 

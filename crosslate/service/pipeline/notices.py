@@ -14,6 +14,7 @@ NoticeCode = Literal[
     "empty_output",
     "glossary_header",
     "glossary_not_applied",
+    "glossary_variant",
     "language_not_served",
     "linked_in_one_direction",
     "low_confidence_language",

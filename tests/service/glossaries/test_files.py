@@ -110,6 +110,16 @@ def tmx(*units: dict[str, str]) -> bytes:
 UNITS = ({"en-US": "bridge", "pt-BR": "viaduto"}, {"fr": "x", "pt": "y"}, {"fr": "z", "en": "a", "pt": "b"})
 
 
+def test_regions_that_are_left_out_are_told() -> None:
+    data = tmx({"en": "bus", "pt-BR": "ônibus", "pt-PT": "autocarro", "fr": "bus", "fr-CA": "autobus"})
+    found = read_file(data, "tmx", "en", "pt-PT")
+    assert found.entries == [GlossaryEntry("bus", "autocarro")]
+    (notice,) = found.notices
+    assert notice.code == "glossary_variant"
+    assert "for pt-BR were" in notice.message
+    assert read_file(data, "tmx", "en", "pt").entries == [GlossaryEntry("bus", "ônibus")]
+
+
 def test_tmx_has_the_terms_of_a_pair_whatever_the_region() -> None:
     assert read_file(tmx(*UNITS), "tmx", "en", "pt-PT").entries == [BRIDGE, GlossaryEntry("a", "b")]
     assert read_file(tmx(*UNITS), "tmx", "pt", "fr").entries == [

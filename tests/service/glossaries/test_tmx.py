@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crosslate.service.errors import ServiceError
 from crosslate.service.glossaries.glossaries import Dictionary
 from crosslate.service.glossaries.tables import read_table, table_of
-from crosslate.service.glossaries.tmx import tmx_lines, written_tmx
+from crosslate.service.glossaries.tmx import tmx_table, written_tmx
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 
 WHERE = ("body", "file")
@@ -29,7 +29,7 @@ def tmx(*units: str, source: str = "en") -> str:
 
 def read(content: str | bytes, *, is_mutual: bool = False) -> dict[tuple[str, str], list[tuple[str, str]]]:
     data = content if isinstance(content, bytes) else content.encode()
-    found = read_table(tmx_lines(data, WHERE), is_mutual=is_mutual, where=WHERE)
+    found = read_table(iter(tmx_table(data, WHERE).lines), is_mutual=is_mutual, where=WHERE)
     return {
         (one.source_lang, one.target_lang): [(entry.source, entry.target) for entry in one.entries]
         for one in found
@@ -50,6 +50,26 @@ def test_languages_are_named_in_any_way_and_files_have_any_encoding() -> None:
     assert read(content.encode("utf-16")) == {("en", "pt"): [("cat & dog", "cão")]}
 
 
+@pytest.mark.parametrize(
+    ("asked", "term", "left_out"),
+    [
+        (("en", "pt-PT"), "autocarro", ("pt-BR", "pt")),
+        (("en", "pt_BR"), "ônibus", ("pt-PT", "pt")),
+        (("en", "pt"), "carreira", ("pt-BR", "pt-PT")),
+        ((), "carreira", ("pt-BR", "pt-PT")),
+    ],
+)
+def test_of_several_regions_one_is_chosen(
+    asked: tuple[str, ...], term: str, left_out: tuple[str, ...]
+) -> None:
+    content = tmx(
+        unit(en="bus", pt_BR="ônibus", pt_PT="autocarro", pt="carreira"), unit(en="cat", pt_BR="gato")
+    )
+    table = tmx_table(content.encode(), WHERE, asked)
+    assert [cells for _, cells in table.lines] == [["en", "pt"], ["bus", term], ["cat", "gato"]]
+    assert table.left_out == left_out
+
+
 def test_codes_of_a_format_are_no_part_of_a_term() -> None:
     marked = (
         "<bpt i='1'>&lt;b&gt;</bpt>big<ept i='1'>&lt;/b&gt;</ept> <hi type='x'>black</hi> <!-- x -->cat<ph/>"
@@ -67,7 +87,7 @@ def test_codes_of_a_format_are_no_part_of_a_term() -> None:
         (tmx(unit(en="a")), "2 to 20 languages"),
         (tmx(unit(en="a", x="b")), "2 to 20 languages"),
         (tmx(unit(pt="a", fr="b")), "has no terms"),
-        (tmx(unit(en="a", pt="b", pt_BR="c")), "line 7: the language pt is twice"),
+        (tmx(unit(en="a", pt_br="b", pt_BR="c")), "line 7: the language pt-BR is twice"),
         (tmx(unit(en="a<b>x</b>", pt="b")), "line 5: the term has something in it"),
         (tmx("<tu><tuv xml:lang='en'/></tu>"), "line 4: a tuv needs"),
         (tmx("<tu><tuv><seg>a</seg></tuv></tu>"), "line 4: a tuv needs"),

@@ -10,7 +10,7 @@ from crosslate.service.errors import ServiceError, not_supported
 from crosslate.service.glossaries.formats import decoded, lines_of
 from crosslate.service.glossaries.glossaries import Dictionary
 from crosslate.service.glossaries.tables import read_table, table_of, written_table
-from crosslate.service.glossaries.tmx import tmx_lines, written_tmx
+from crosslate.service.glossaries.tmx import tmx_table, written_tmx
 from crosslate.service.http.dialects.amazon.fields import (
     ImportFields,
     NameFields,
@@ -120,7 +120,7 @@ def _read(fields: ImportFields) -> Sequence[Dictionary]:
 def _lines(data: TerminologyData) -> Iterator[tuple[int, list[str]]]:
     """The file as a table; raises as `_read`."""
     if data.format == "TMX":
-        return tmx_lines(data.file, _FILE)
+        return iter(tmx_table(data.file, _FILE).lines)
     try:
         content = decoded(data.file)
     except ValueError as error:
