@@ -8,7 +8,7 @@ words.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from crosslate.service.pipeline.language.detected import Detection
 from crosslate.service.pipeline.language.identification import LanguageIdentifier, has_figure_and_letter
 from crosslate.service.pipeline.language.languages import are_close, base_language, standard_tag
 from crosslate.service.pipeline.language.person_names import is_name_with_particle
+from crosslate.service.pipeline.language.single_words import hangs_on_a_word
 from crosslate.service.pipeline.language.writing import variety_of
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ class LanguageDetector:
             return Reading(_ranked(shares, 1.0 - other.confidence if other and is_doubtful else 1.0))
         weighed = self._weighed(shares, probabilities)
         ranked = _ranked(weighed, min(served / _PLAUSIBLE, 1.0))
-        return Reading(ranked, other if self._is_surely_elsewhere(other) else None)
+        is_elsewhere = self._is_surely_elsewhere(other) and not self._hangs_on_a_word(sample, self._by_base)
+        return Reading(ranked, other if is_elsewhere else None)
 
     def contradiction(self, text: str, lang: str) -> Detection | None:
         """The language that a text is clearly in, where that is not `lang`."""
@@ -134,7 +136,15 @@ class LanguageDetector:
         if found is None or found[0] == given or not self.identifier.knows(given):
             return None
         least = _SURELY_ANOTHER_CLOSE if are_close(found[0], given) else _SURELY_ANOTHER
-        return Detection(found[0], round(found[1], 4)) if found[1] >= least else None
+        if found[1] < least or self._hangs_on_a_word(sample, (given,)):
+            return None
+        return Detection(found[0], round(found[1], 4))
+
+    def _hangs_on_a_word(self, sample: str, languages: Container[str]) -> bool:
+        def likeliest(text: str) -> str | None:
+            return next(iter(self.identifier.probabilities(text, least=_MENTIONED)), None)
+
+        return hangs_on_a_word(sample, languages, likeliest)
 
     def _likeliest_other(self, probabilities: Mapping[str, float]) -> Detection | None:
         """The likeliest language that is not served; none where one that is served has no name to tell."""

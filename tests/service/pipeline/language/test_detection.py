@@ -153,6 +153,14 @@ def test_a_given_language_is_contradicted_by_clear_texts_only(
     assert (contradiction and contradiction.lang) == found
 
 
+@pytest.mark.parametrize("text", ["chegar à Terra e entrar", "mas cinco à frente", "com respeito à"])
+def test_a_single_word_contradicts_nobody(text: str) -> None:
+    two = LanguageDetector(["en", "pt"])
+    assert two.contradiction(text, "pt") is None
+    assert two.read(text).elsewhere is None
+    assert two.contradiction("Où est la gare, s'il vous plaît ?", "pt") is not None
+
+
 @pytest.mark.parametrize(
     "text", ["2x Chair, 3x Table", "2x Chair, 3x Table, 4x Lamp, 1x Sofa", "Ursula von der Leyen"]
 )
