@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shlex
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,25 @@ MAX_HEADERS = 100
 _MANY_HEADERS = f"{{ req.hdrs,length gt {MAX_HEADER_BYTES} }} || {{ req.hdr_cnt gt {MAX_HEADERS} }}"
 _LONG_URI = f"{{ url,length gt {MAX_HEADER_BYTES} }}"
 
-# Without what is installed: importing that would take longer than HAProxy's start.
+# Without what is installed: importing that would take longer than HAProxy's start. A copy of ours: another
+# version may be installed while a service runs, and HAProxy would not start again for new replicas.
+_ROOT = Path(__file__).parents[3]
+_LAUNCHED = (
+    "crosslate/__init__.py",
+    "crosslate/service/__init__.py",
+    "crosslate/service/haproxy/__init__.py",
+    "crosslate/service/haproxy/admin.py",
+    "crosslate/service/haproxy/blocks.py",
+    "crosslate/service/haproxy/edits.py",
+    "crosslate/service/haproxy/failures.py",
+    "crosslate/service/haproxy/guard.py",
+    "crosslate/service/haproxy/inner.py",
+    "crosslate/service/haproxy/launch.py",
+    "crosslate/service/process/__init__.py",
+    "crosslate/service/process/machine.py",
+    "crosslate/service/settings/__init__.py",
+    "crosslate/service/settings/served_origins.py",
+)
 _CODE = """\
 import sys
 sys.path.append({root!r})
@@ -132,11 +151,20 @@ def write_haproxy_wrapper(folder: Path, binary: str, limits: EdgeLimits = DEFAUL
     """An executable that is HAProxy with our answers and limits; it needs the folder's other files."""
     blocks, wrapper = folder / "blocks.json", folder / "haproxy"
     blocks.write_text(json.dumps(dataclasses.asdict(_blocks(folder, limits))), encoding="utf-8")
-    code = _CODE.format(root=str(Path(__file__).parents[3]))
+    code = _CODE.format(root=str(_copied(folder / "code")))
     words = [sys.executable, "-IS", "-c", code, str(blocks), binary]
     wrapper.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
     wrapper.chmod(0o755)
     return wrapper
+
+
+def _copied(root: Path) -> Path:
+    """What `launch` is made of, in this folder."""
+    for name in _LAUNCHED:
+        target = root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(_ROOT / name, target)
+    return root
 
 
 def _blocks(folder: Path, limits: EdgeLimits) -> Blocks:

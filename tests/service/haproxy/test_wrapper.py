@@ -236,6 +236,13 @@ def test_the_wrapper_turns_splicing_off(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "blocks.json").read_text())["max_connections"] > 4096
 
 
+def test_another_version_may_be_installed_while_it_runs(tmp_path: Path) -> None:
+    """It would read what this one has written, and HAProxy not start again where replicas come or go."""
+    text = write_haproxy_wrapper(tmp_path, "haproxy").read_text()
+    (imported_from,) = re.findall(r"sys\.path\.append\((.*)\)", text)
+    assert str(tmp_path) in imported_from
+
+
 def half_sent(url: str, address: str) -> socket.socket:
     """A long body that stands still when HAProxy has handed it on."""
     port = int(url.rsplit(":", 1)[1])
