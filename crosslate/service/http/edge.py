@@ -11,6 +11,7 @@ from __future__ import annotations
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from crosslate.service.http.edge_origins import EdgeOriginsMiddleware
 from crosslate.service.http.request_id import HEADER, request_id
 
 CALLBACK = "crosslate.service.http.edge.middlewares"
@@ -60,8 +61,8 @@ def _head_with_body(send: Send) -> Send:
 
 
 def middlewares() -> list[Middleware]:
-    """For Serve's callback."""
-    return [Middleware(EdgeMiddleware)]
+    """For Serve's callback; the innermost first."""
+    return [Middleware(EdgeOriginsMiddleware), Middleware(EdgeMiddleware)]
 
 
 def _steers(name: bytes) -> bool:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crosslate.service.http.dialect import Dialect, RequestState, state_of
+from crosslate.service.http.edge_origins import mark
 from crosslate.service.http.errors import BrokenOffError
 from crosslate.service.http.in_flight import InFlight
 from crosslate.service.http.request_id import request_id
@@ -133,7 +134,7 @@ class DefectMiddleware:
 
 
 class StatusSender:
-    """Sends on, adding the request id if one is given; remembers the status."""
+    """Sends on what the application answers, adding the request id if one is given; remembers the status."""
 
     def __init__(self, send: Send, request_id: str | None) -> None:
         self._send = send
@@ -143,6 +144,7 @@ class StatusSender:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            mark(message)
             if self._headers:
                 message["headers"] = [*message.get("headers", ()), *self._headers]
         await self._send(message)
