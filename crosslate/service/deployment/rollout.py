@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import urllib.request
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -160,12 +160,19 @@ def is_running(*, beside_others: bool = False, stale: Collection[str] = ()) -> b
     if application is None:
         return False
     said = {deployment.message for deployment in application.deployments.values()}.difference(stale)
-    if application.status == "DEPLOY_FAILED" or any(map(_FAILS_ALWAYS.search, said)):
+    has_failed = application.status == "DEPLOY_FAILED" and not _is_mended(application.deployments.values())
+    if has_failed or any(map(_FAILS_ALWAYS.search, said)):
         raise DeploymentError(f"the service did not start: {_deployment_states() or application.message}")
     if beside_others:
         states = {state for each in application.deployments.values() for state in each.replica_states}
         return states <= {"RUNNING", "STOPPING"}
     return bool(application.status == "RUNNING")
+
+
+def _is_mended(deployments: Iterable[DeploymentStatusOverview]) -> bool:
+    """Whether what has failed are replicas that had loaded, in whose place Ray starts others."""
+    failed = [deployment for deployment in deployments if deployment.status == "DEPLOY_FAILED"]
+    return bool(failed) and all(each.status_trigger == "HEALTH_CHECK_FAILED" for each in failed)
 
 
 def answers(url: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from types import SimpleNamespace
 from typing import Any
@@ -41,6 +42,24 @@ def test_why_the_last_change_failed_is_no_failure_of_the_next(monkeypatch: pytes
     deployment.message = FAILED.replace("1 times", "2 times")
     with pytest.raises(DeploymentError, match=r"Gateway: config\.json says nothing$"):
         is_running(beside_others=True, stale=before)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "is_waited_for"), [("HEALTH_CHECK_FAILED", True), ("REPLICA_STARTUP_FAILED", False)]
+)
+def test_a_replica_that_ends_as_the_others_come_ends_no_start(
+    monkeypatch: pytest.MonkeyPatch, trigger: str, is_waited_for: bool
+) -> None:
+    """Clients may have been answered by then, and Ray starts another one; not where none loads."""
+    gateway = SimpleNamespace(
+        message="it ended", status="DEPLOY_FAILED", status_trigger=trigger, replica_states={"STARTING": 1}
+    )
+    fine = SimpleNamespace(message="", status="HEALTHY", status_trigger="UNSPECIFIED", replica_states={})
+    there = SimpleNamespace(status="DEPLOY_FAILED", message="", deployments={"Gateway": gateway, "a": fine})
+    monkeypatch.setattr(serve, "status", lambda: SimpleNamespace(applications={"crosslate": there}))
+    for beside_others in (False, True):
+        with contextlib.nullcontext() if is_waited_for else pytest.raises(DeploymentError, match="it ended"):
+            assert not is_running(beside_others=beside_others)
 
 
 def application(monkeypatch: pytest.MonkeyPatch, **states: str) -> None:
