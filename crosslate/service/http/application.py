@@ -44,8 +44,8 @@ def create_app(services: Services, dialects: Sequence[Dialect] = ()) -> FastAPI:
     dialects = [_offered(dialect, services) for dialect in dialects]
     app.router.routes += [DialectRoutes(dialects, services)] if dialects else []
     app.router.routes += NATIVE.routes(services).routes
-    describe = functools.partial(openapi.describe, app)
     settings = services.settings
+    describe = functools.partial(openapi.describe, app, settings=settings)
     app.include_router(
         page_routes(
             describe,

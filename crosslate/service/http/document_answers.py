@@ -11,6 +11,7 @@ from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.http import requests
 from crosslate.service.http.requests import LanguageTag, ModelId, SourceTag
 from crosslate.service.http.responses import Answer
+from crosslate.service.http.schema_rules import OF_DOCUMENTS
 from crosslate.service.pipeline.fidelity.protected.user_patterns import MAX_PATTERNS
 from crosslate.service.pipeline.glossary.phrases import MAX_ENTRIES
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
@@ -19,7 +20,9 @@ from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 class DocumentForm(BaseModel):
     """The fields of `POST /v1/documents`, besides `file`. Those that are lists may be given several times."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, json_schema_extra=OF_DOCUMENTS
+    )
 
     target_lang: LanguageTag
     """The language to translate into."""

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 from crosslate.models.alignment.hard_links import HardLinks
 from crosslate.models.engine.request import GenerationParams
+from crosslate.models.engine.search.validation import MIN_FACTOR
+from crosslate.service.http.schema_rules import OF_NAMES, OF_PHRASES, OF_SUMMARIES, OF_TRANSLATION
 from crosslate.service.pipeline.fidelity.protected.user_patterns import MAX_PATTERNS
-from crosslate.service.pipeline.glossary.phrases import MAX_ENTRIES, check_phrase
+from crosslate.service.pipeline.glossary.phrases import MAX_ENTRIES, MAX_PHRASE_BYTES, check_phrase
 from crosslate.service.pipeline.language.languages import named
 from crosslate.service.pipeline.summarization.types import SummaryAlignmentLevel, SummaryLength, SummaryStyle
 from crosslate.service.pipeline.text.offsets import OffsetUnit
@@ -31,6 +42,12 @@ Timeout = Annotated[
 ]
 
 
+def _whole(value: Any) -> Any:  # noqa: ANN401  (whatever was sent)
+    """JSON does not tell 1.0 from 1, and there are programs that write all numbers so."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
 TagNames = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=100, fail_fast=True)
 ]
@@ -71,29 +88,29 @@ class _Body(BaseModel):
 class GenerationBody(_Body):
     """How to decode. What is not given comes from the checkpoint's own generation config."""
 
-    num_beams: Annotated[int, Field(ge=1, le=1000)] | None = None
+    num_beams: Annotated[int, Field(ge=1, le=1000), WHOLE] | None = None
     """Outputs that are followed at once; 1: greedy search, or sampling."""
-    max_new_tokens: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    max_new_tokens: Annotated[int, Field(ge=1, le=100_000), WHOLE] | None = None
     """Most tokens of a sentence's translation, or of a summary."""
-    min_new_tokens: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    min_new_tokens: Annotated[int, Field(ge=0, le=100_000), WHOLE] | None = None
     """Least tokens, the end token not counted."""
     length_penalty: Annotated[float, Field(ge=-10, le=10)] | None = None
     """Beam search prefers long outputs above 0, short ones below."""
-    repetition_penalty: Annotated[float, Field(gt=0, le=100)] | None = None
+    repetition_penalty: Annotated[float, Field(ge=MIN_FACTOR, le=100)] | None = None
     """Above 1: tokens that stand in the output already become less likely."""
-    no_repeat_ngram_size: Annotated[int, Field(ge=0, le=1000)] | None = None
+    no_repeat_ngram_size: Annotated[int, Field(ge=0, le=1000), WHOLE] | None = None
     """No sequence of so many tokens twice; 0: any."""
     early_stopping: bool | Literal["never"] | None = None
     """When a beam search ends, as in `transformers`."""
     do_sample: bool | None = None
     """Draw tokens by chance instead of taking the best."""
-    temperature: Annotated[float, Field(gt=0, le=100)] | None = None
+    temperature: Annotated[float, Field(ge=MIN_FACTOR, le=100)] | None = None
     """Of sampling; below 1 the likely tokens become likelier."""
-    top_k: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    top_k: Annotated[int, Field(ge=0, le=1_000_000), WHOLE] | None = None
     """Sample from so many of the likeliest tokens; 0: from all."""
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
     """Sample from the likeliest tokens that have this share together."""
-    seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**63), WHOLE] | None = None
     """Sampling with the same seed gives the same again."""
 
     @model_validator(mode="after")
@@ -108,17 +125,26 @@ class GenerationBody(_Body):
         return GenerationParams(**self.__dict__) if self.model_fields_set else _NO_PARAMS
 
 
+Phrase = Annotated[
+    str,
+    Field(json_schema_extra={"minLength": 1, "maxLength": MAX_PHRASE_BYTES, **OF_PHRASES}),
+    AfterValidator(check_phrase),
+]
+
+
 class GlossaryEntry(_Body):
     """A term and how it must be translated."""
 
-    source: Annotated[str, AfterValidator(check_phrase)]
+    source: Phrase
     """The term. Several entries with the same one are a choice."""
-    target: Annotated[str, AfterValidator(check_phrase)]
+    target: Phrase
     """What it becomes."""
 
 
 class TranslateBody(_Body):
     """`POST /v1/translate`."""
+
+    model_config = ConfigDict(json_schema_extra=OF_TRANSLATION)
 
     text: Texts
     target_lang: LanguageTag
@@ -153,7 +179,7 @@ class TranslateBody(_Body):
     `alignment`."""
     offset_unit: OffsetUnit = "codepoint"
     """Of every span: code points, UTF-16 units (JavaScript, Java), or UTF-8 bytes."""
-    num_alternatives: Annotated[int, Field(ge=0, le=100)] = 0
+    num_alternatives: Annotated[int, Field(ge=0, le=100), WHOLE] = 0
     """How many other translations to return, at most."""
     glossary: Annotated[list[GlossaryEntry], Field(max_length=MAX_ENTRIES, fail_fast=True)] = _NONE
     """Terms, and how they must be translated. They are found in any case and in simple other forms."""
@@ -178,7 +204,7 @@ class DictionaryBody(_Body):
 class GlossaryBody(_Body):
     """`POST /v1/glossaries`."""
 
-    name: Annotated[str, Field(min_length=1, max_length=1024)]
+    name: Annotated[str, Field(min_length=1, max_length=1024, json_schema_extra=OF_NAMES)]
     """For people."""
     dictionaries: Annotated[list[DictionaryBody], Field(min_length=1, fail_fast=True)]
     """One for each pair of languages."""
@@ -211,6 +237,8 @@ class DetectBody(_Body):
 
 class SummarizeBody(_Body):
     """`POST /v1/summarize`."""
+
+    model_config = ConfigDict(json_schema_extra=OF_SUMMARIES)
 
     text: Texts
     model: Annotated[

@@ -21,6 +21,8 @@ import crosslate.service
 from crosslate.service.http import openapi, problems
 from crosslate.service.loading.loading import LocalModel
 from crosslate.service.problems import PROBLEMS
+from crosslate.service.settings.config import LimitSettings, Settings
+from tests.service.auth.accounts import SECRET, auth_settings
 from tests.service.http.fakes import create_service
 from tests.service.http.starters import answer_of, ask, loaded_starters, paths_of, starter_client
 
@@ -41,7 +43,7 @@ async def starter(starters: list[LocalModel]) -> AsyncIterator[httpx.AsyncClient
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return openapi.describe(create_service().app, "")
+    return openapi.describe(create_service().app, "", Settings())
 
 
 async def test_it_is_served(client: httpx.AsyncClient, document: dict[str, Any]) -> None:
@@ -100,7 +102,7 @@ async def test_every_example_is_in_the_description(document: dict[str, Any]) -> 
             answers = described["responses"][str(example["status"])]["content"][example["media_type"]]
             assert answers["examples"][name]["value"] == example["answer"]
             if "request" in example:
-                (requests,) = described["requestBody"]["content"].values()
+                requests, *_ = described["requestBody"]["content"].values()
                 assert requests["examples"][name]["value"] == example["request"]
         # a file's bytes, and nothing
         is_bare = operation in {"fetch_document", "delete_document", "delete_glossary"}
@@ -152,6 +154,22 @@ def test_every_code_is_a_problem_and_every_problem_is_raised() -> None:
     assert PROBLEMS.keys() == raised_codes() | routed
 
 
+def test_its_limits_and_its_need_of_keys_are_those_of_the_settings() -> None:
+    limits = LimitSettings(max_texts=3, max_beams=4, max_new_tokens=50, max_timeout_s=60)
+    settings = Settings(limits=limits, auth=auth_settings({"name": "a", "key": SECRET}))
+    said = openapi.describe(create_service(settings).app, "", settings)
+    schemas = said["components"]["schemas"]
+    body, generation = schemas["TranslateBody"]["properties"], schemas["GenerationBody"]["properties"]
+    assert body["text"]["oneOf"][1]["maxItems"] == 3
+    assert (body["num_alternatives"]["minimum"], body["num_alternatives"]["maximum"]) == (0, 3)
+    for name in ("TranslateBody", "AlignBody", "SummarizeBody"):
+        assert schemas[name]["properties"]["timeout_s"]["anyOf"][0]["maximum"] == 60
+    for name, most in {"num_beams": 4, "max_new_tokens": 50, "min_new_tokens": 100_000}.items():
+        assert generation[name]["anyOf"][0]["maximum"] == most
+    assert said["paths"]["/v1/translate"]["post"]["security"] == [{"key": []}]
+    assert "security" not in said["paths"]["/livez"]["get"]
+
+
 async def test_each_operation_lists_its_problems_by_status(document: dict[str, Any]) -> None:
     for operation, codes in {
         "translate": problems.TRANSLATE,
@@ -187,6 +205,8 @@ async def test_under_a_prefix_the_server_has_it_too(client: httpx.AsyncClient) -
 
 
 PACKAGE = "crosslate_client"
+FILE_TYPES = ("text/csv", "text/tab-separated-values", "application/x-tmx+xml")
+"""Of glossaries. The generator knows one media type of files."""
 
 
 @pytest.fixture(scope="module")
@@ -194,8 +214,11 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     """The package that openapi-python-client makes of the description."""
     folder = tmp_path_factory.mktemp("client")
     app = create_service().app
-    (folder / "openapi.json").write_text(json.dumps(openapi.describe(app, "")))
-    (folder / "config.yaml").write_text(f"package_name_override: {PACKAGE}\npost_hooks: []\n")
+    (folder / "openapi.json").write_text(json.dumps(openapi.describe(app, "", Settings())))
+    files = "\n".join(f"  {kind}: application/octet-stream" for kind in FILE_TYPES)
+    (folder / "config.yaml").write_text(
+        f"package_name_override: {PACKAGE}\npost_hooks: []\ncontent_type_overrides:\n{files}\n"
+    )
     arguments = ["generate", "--path", "openapi.json", "--config", "config.yaml", "--meta", "none"]
     command = [sys.executable, "-m", "openapi_python_client", *arguments, "--fail-on-warning"]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)

@@ -173,6 +173,15 @@ async def test_odd_json_is_the_clients_fault(client: httpx.AsyncClient, fields: 
     check_problem(await client.post("/v1/translate", content=content, headers=JSON), 422)
 
 
+async def test_a_whole_number_may_have_a_point(client: httpx.AsyncClient) -> None:
+    content = b'{"text": "a", "target_lang": "pt", "num_alternatives": 1.0, "generation": {"num_beams": 4.0}}'
+    assert (await client.post("/v1/translate", content=content, headers=JSON)).status_code == 200
+    for other in (b"1.5", b"true", b'"1"', b"1e400"):
+        changed = content.replace(b"4.0", other)
+        problem = check_problem(await client.post("/v1/translate", content=changed, headers=JSON), 422)
+        assert problem["detail"].startswith("generation.num_beams: Input should be a valid integer")
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -22,10 +22,20 @@ from crosslate.service.settings.validation import request_errors
 
 _LISTS = frozenset({"protect", "columns", "paths"})
 _ACCEPTED, _NO_CONTENT = 202, 204
+_NAME = 'form-data; name="file"; filename="letter.txt"'
 _FORM = {
     "requestBody": {
         "required": True,
-        "content": {"multipart/form-data": {"schema": {"$ref": "#/components/schemas/DocumentForm"}}},
+        "content": {
+            "multipart/form-data": {
+                "schema": {"$ref": "#/components/schemas/DocumentForm"},
+                "encoding": {
+                    "file": {
+                        "headers": {"Content-Disposition": {"schema": {"type": "string"}, "example": _NAME}}
+                    }
+                },
+            }
+        },
     }
 }
 
@@ -68,7 +78,9 @@ def document_routes(services: Services) -> APIRouter:
     @router.get(
         "/documents/{document_id}/result",
         response_class=Response,
-        responses=responses(problems.FETCH_DOCUMENT, {BYTES: "The translated file."}),
+        responses=responses(
+            problems.FETCH_DOCUMENT, {BYTES: "The translated file."}, headers=["Content-Disposition"]
+        ),
     )
     async def fetch_document(document_id: str, request: Request) -> Response:
         """The translated file, as often as it is asked for until the document is deleted."""

@@ -30,6 +30,18 @@ _WANTED = (
     "application/x-tmx+xml, with name, source_lang and target_lang in the query."
 )
 _CREATED, _GONE = 201, 204
+_OF_FILES = {
+    "name": "Of a file: for people.",
+    "source_lang": "Of a file: the language of the terms.",
+    "target_lang": "Of a file: the language of what they become.",
+}
+_BODY = {
+    **json_body(GlossaryBody, {_TSV: "A file.", "text/csv": "A file.", "application/x-tmx+xml": "A file."}),
+    "parameters": [
+        {"name": name, "in": "query", "description": said, "schema": {"type": "string"}}
+        for name, said in _OF_FILES.items()
+    ],
+}
 
 
 def glossary_routes(services: Services) -> APIRouter:
@@ -42,7 +54,7 @@ def glossary_routes(services: Services) -> APIRouter:
         status_code=_CREATED,
         response_model=GlossaryAnswer,
         responses=responses(problems.GLOSSARY_CREATE, status=_CREATED),
-        openapi_extra=json_body(GlossaryBody),
+        openapi_extra=_BODY,
     )
     async def create_glossary(request: Request) -> Response:
         """Keep a glossary: JSON, or the file of one pair of languages.

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from crosslate.service.http import problems
 from crosslate.service.http.body import read_json
+from crosslate.service.http.event_answers import OF_SUMMARIES
 from crosslate.service.http.openapi import json_body, operation_id, responses
 from crosslate.service.http.requests import SummarizeBody, as_texts
 from crosslate.service.http.routes.common import Printer, answer_texts, encoded_as, encoded_end
@@ -14,10 +15,6 @@ from crosslate.service.http.services import Services
 from crosslate.service.http.summary_responses import SummarizeAnswer, SummaryChunkAnswer
 from crosslate.service.pipeline.summarization.types import ChunkEvent, SummaryEvent, SummaryRequest
 from crosslate.service.pipeline.types import TokenEvent
-
-_STREAM = {
-    "text/event-stream": "With `stream`: events `token`, `segment` (a chunk), `alignment`, `done`, `error`."
-}
 
 
 def summarization_routes(services: Services) -> APIRouter:
@@ -29,7 +26,7 @@ def summarization_routes(services: Services) -> APIRouter:
     @router.post(
         "/summarize",
         response_model=SummarizeAnswer,
-        responses=responses(problems.SUMMARIZE, _STREAM),
+        responses=responses(problems.SUMMARIZE, events=OF_SUMMARIES),
         openapi_extra=json_body(SummarizeBody),
     )
     async def summarize(request: Request) -> Response:

@@ -9,6 +9,7 @@ from crosslate.service.http import problems
 from crosslate.service.http.body import read_json
 from crosslate.service.http.dialect import call_of
 from crosslate.service.http.errors import with_headers
+from crosslate.service.http.event_answers import OF_TRANSLATION
 from crosslate.service.http.glossary_terms import terms_of
 from crosslate.service.http.negotiation import wanted_image
 from crosslate.service.http.openapi import json_body, operation_id, responses
@@ -36,7 +37,6 @@ from crosslate.service.pipeline.types import (
     TranslationRequest,
 )
 
-_STREAM = {"text/event-stream": "With `stream`: events `token`, `segment`, `alignment`, `done`, `error`."}
 _IMAGES = {"image/svg+xml": "The picture.", "image/png": "The picture."}
 _VARY = {"Vary": "Accept"}
 _MARKUP_FIELDS = ("ignore_tags", "splitting_tags", "non_splitting_tags", "translate_attributes")
@@ -51,7 +51,7 @@ def translation_routes(services: Services) -> APIRouter:
     @router.post(
         "/translate",
         response_model=TranslateAnswer,
-        responses=responses(problems.TRANSLATE, _STREAM),
+        responses=responses(problems.TRANSLATE, events=OF_TRANSLATION),
         openapi_extra=json_body(TranslateBody),
     )
     async def translate(request: Request) -> Response:
@@ -69,7 +69,7 @@ def translation_routes(services: Services) -> APIRouter:
     @router.post(
         "/align",
         response_model=AlignAnswer,
-        responses=responses(problems.ALIGN, _IMAGES),
+        responses=responses(problems.ALIGN, _IMAGES, headers=["Vary"]),
         openapi_extra=json_body(AlignBody),
     )
     async def align(request: Request) -> Response:
