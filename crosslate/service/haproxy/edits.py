@@ -85,7 +85,6 @@ def edited(
         _timeout("server", blocks.server_timeout_s, environ),
         _end(blocks.server_timeout_s, environ),
         _retries(blocks.retries, environ),
-        _log(environ, listener),
         # See `launch.main`; and pipes would take a fifth of the descriptors.
         _replace(r"^    option splice-(?:request|response)\n", "", times=2),
         # Serve's error page for a replica that is gone or late says 500 in their place.
@@ -124,6 +123,7 @@ def edited(
         ),
         lambda config: inner.unrepeated_apart(config, blocks.repeated_bytes, blocks.once),
         lambda config: inner.through_the_next(config, sockets),
+        *([] if _is_log_read(config, environ) else _told_of_failures(listener)),
     ):
         config = edit(config)
     return EDITED + config
@@ -177,26 +177,26 @@ def _retries(times: int, environ: Mapping[str, str]) -> Edit:
     return lambda config: put_in(without(config))
 
 
-def _log(environ: Mapping[str, str], listener: Listener | None) -> Edit:
-    """Lines on all requests only where somebody reads them; to the service itself those on failures.
+def _is_log_read(config: str, environ: Mapping[str, str]) -> bool:
+    """Whether somebody reads lines on all requests.
 
     That is where an operator has said so, or where Serve counts requests by these lines. Replicas log each
     request; by default these lines go to a port of this machine where mostly nobody is.
     """
+    return "RAY_SERVE_HAPROXY_LOG_TARGET" in environ or "    log-format-sd " in config
+
+
+def _told_of_failures(listener: Listener | None) -> list[Edit]:
+    """Lines on requests that did not go well only, and those to the service itself."""
     edits = [_replace(r"^    option httplog\n", r"\g<0>    option dontlog-normal\n")]
     if listener is not None:
         edits += [
             _replace(r"^    log \S+ local0 info$", f"    log {listener.address} format raw local0 info"),
             _replace(r"^    option httplog\n", f"    log-format '{listener.line_format}'\n"),
+            # What becomes of a request with a long body is known there alone.
+            _replace(rf"^(frontend {inner.LONG}\n    bind .*\n)    no log\n", r"\1"),
         ]
-
-    def edit(config: str) -> str:
-        is_read = "RAY_SERVE_HAPROXY_LOG_TARGET" in environ or "    log-format-sd " in config
-        for change in [] if is_read else edits:
-            config = change(config)
-        return config
-
-    return edit
+    return edits
 
 
 def _error_limit(environ: Mapping[str, str]) -> Edit:

@@ -19,7 +19,8 @@ LAST_SERVER = "none"
 """The server that says that there is no replica, as metrics name it."""
 _SHARE = 8
 """Of so many connections that clients may open one more is kept for HAProxy's own."""
-_LONG = "crosslate-long"
+LONG = "crosslate-long"
+"""The frontend for requests with long bodies, and its backend."""
 _NEXT = "crosslate-next"
 _TO_ITSELF = """\
     http-reuse never
@@ -122,11 +123,9 @@ def with_long_body(
     """
     applications = re.findall(r"^    acl is_http-.*\n", config, re.MULTILINE)
     applications += [f"    use_backend {backend} if {acl}\n" for backend, acl in _USES.findall(config)]
-    frontend = _frontend(
-        _LONG, sockets.long, requests, *applications, "    default_backend default_backend\n"
-    )
+    frontend = _frontend(LONG, sockets.long, requests, *applications, "    default_backend default_backend\n")
     return (
-        f"{frontend}backend {_LONG}\n"
+        f"{frontend}backend {LONG}\n"
         f"{_TO_ITSELF}"
         "    option http-server-close\n"
         f"{bodies}"
@@ -134,7 +133,7 @@ def with_long_body(
         "    stick-table type ipv6 size 64k expire 10m store conn_cur\n"
         f"    http-request track-sc0 src if !{{ src {_LOCAL} }}\n"
         f"    http-request return {crowding} if {{ sc0_conn_cur gt {of_one_address(connections)} }}\n"
-        f"    server {_LONG} {sockets.long} maxconn {connections} no-check\n"
+        f"    server {LONG} {sockets.long} maxconn {connections} no-check\n"
     )
 
 
@@ -173,7 +172,7 @@ def unrepeated_apart(config: str, repeated_bytes: int, once: str) -> str:
 
     def apart(found: re.Match[str]) -> str:
         is_up = f"{found[2]} backend_{found[1]}_server_up"
-        long = (f"    use_backend {_LONG} if {is_up} {condition}\n" for condition in conditions)
+        long = (f"    use_backend {LONG} if {is_up} {condition}\n" for condition in conditions)
         return f"{''.join(long)}{found[0]}"
 
     first, frontend, rest = config.partition("frontend http_frontend\n")
