@@ -29,6 +29,8 @@ DEBUG_KEY = "crosslate.debug"
 LOG_KEY = "crosslate.log"
 """Where a command leaves the `ServeLog` that its failure belongs in."""
 
+_HINTS = {"unsupported_language_pair": " `crosslate models --for FROM-TO` lists models for others."}
+"""What a person at a terminal can do, and who asks a service cannot."""
 _TERMINAL_DELAY_S = 0.3
 _PLAIN_DELAY_S = 2.0
 
@@ -86,7 +88,7 @@ def describe(error: BaseException) -> str:
     if isinstance(error, BaseExceptionGroup):
         return describe(error.exceptions[0])
     if isinstance(error, ServiceError):
-        return one_line(error.detail)
+        return one_line(error.detail) + _HINTS.get(error.code, "")
     if isinstance(error, (ToldError, CheckpointError, EngineError)):
         return one_line(str(error))
     if isinstance(error, OSError) and error.strerror:

@@ -47,7 +47,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("translate Hi --to pt --alignment all", 2, "'all' is not one of 'none', 'links'"),
         ("translate Hi --to en --from en", 1, "from and to en: there is nothing to do"),
         ("translate Hi --to en-GB --from en-US", 1, "from and to en-GB: there is nothing to do"),
-        ("translate Hi --to xx", 1, "No model translates into xx"),
+        ("translate Hi --to xx", 1, "No model translates into xx.*`crosslate models --for FROM-TO`"),
         ("translate Hi --to pt;x", 1, 'into an unknown language. .* given as codes, such as "en"'),
         ("translate Hi --to pt --from e! --model starter/en-pt", 1, 'codes, such as "en"'),
         ("translate letter.txt --to pt --output empty", 1, "empty cannot be written, for it is a folder"),
