@@ -214,7 +214,7 @@ ROOMS = ("crosslate.models.engine.scores", "crosslate.models.engine.search", "cr
 """Each may know those before it."""
 
 MODELS = "crosslate.models"
-GROUND_OF_MODELS = ("arrays", "errors", "freed_memory", "json_files")
+GROUND_OF_MODELS = ("arrays", "errors", "freed_memory", "json_files", "whole_file")
 """What they are all built on: each module of the models may know it."""
 MODELS_ROOMS = (
     "language",

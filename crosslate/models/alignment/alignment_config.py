@@ -13,6 +13,7 @@ from crosslate.models.engine.request import AttentionSelection
 from crosslate.models.errors import CheckpointError
 from crosslate.models.json_files import read_json
 from crosslate.models.specs.spec_numbers import is_whole_number
+from crosslate.models.whole_file import write_whole
 
 # Measured on the XL-WA en-pt development set in both directions; the error rate is flat around it.
 SYMMETRIC_THRESHOLD = 0.3
@@ -50,7 +51,7 @@ class AlignmentConfig:
     def save(self, path: Path) -> None:
         """Write it as `load` reads it; raises `OSError`."""
         content = dataclasses.asdict(self)
-        path.write_text(f"{json.dumps(content, indent=2)}\n", encoding="utf-8")
+        write_whole(path, f"{json.dumps(content, indent=2)}\n".encode())
 
     @classmethod
     def load(cls, path: Path) -> AlignmentConfig:

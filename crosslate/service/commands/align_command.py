@@ -77,10 +77,11 @@ def align(
 
         model_id, result = local.align(request, config, report)
         if plot is not None and image_format is not None:
+            from crosslate.models.whole_file import write_whole
             from crosslate.service.pipeline.alignment.render import draw_alignment
 
             report("Drawing")
-            plot.write_bytes(draw_alignment(result, request.source, request.target, image_format))
+            write_whole(plot, draw_alignment(result, request.source, request.target, image_format))
     if as_json:
         from crosslate.service.http.responses import AlignAnswer
 

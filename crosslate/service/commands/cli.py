@@ -253,13 +253,13 @@ def doctor(
 ) -> None:
     """Check the installation, devices, model files, port and Ray, and say how to mend each thing."""
     from crosslate.service.commands.columns import hanging, terminal_width
-    from crosslate.service.commands.doctor import examine
+    from crosslate.service.commands.doctor import checked, examine
     from crosslate.service.settings.config_sources import load_settings
 
     failed = []
     for name, check in examine(load_settings(config), start_ray=not quick):
         with progress(f"Checking {name}"):
-            finding = check()
+            finding = checked(check)
         typer.echo(hanging(finding.line(name), " " * 6, terminal_width()))
         if finding.status == "fail":
             failed.append(name)

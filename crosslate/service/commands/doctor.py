@@ -23,6 +23,7 @@ from crosslate.service.local_ray.port_owner import who_serves
 from crosslate.service.local_ray.ray_checks import check_exposure, check_nodes, check_ray, in_cluster
 from crosslate.service.local_ray.ray_folder import folder_problem, ray_folder
 from crosslate.service.process.machine import available_cpus, available_memory, is_arm
+from crosslate.service.terminal.console import describe, is_interrupt, is_short_of_memory
 
 if TYPE_CHECKING:
     from crosslate.service.settings.config import ModelSettings, Settings
@@ -64,6 +65,16 @@ def examine(settings: Settings, *, start_ray: bool) -> Iterator[tuple[str, Calla
         yield "ray", check_ray
         if in_cluster():
             yield "nodes", check_nodes
+
+
+def checked(check: Callable[[], Finding]) -> Finding:
+    """What a check finds; of one that ends in an error, that: others may still tell something."""
+    try:
+        return check()
+    except Exception as error:
+        if is_interrupt(error):
+            raise
+        return Finding("fail", f"cannot be checked: {describe(error)}", "mend first what stands above")
 
 
 def check_python() -> Finding:
@@ -115,6 +126,8 @@ def check_torch() -> Finding:
         import torch
     except (ImportError, OSError) as error:
         remedy = "reinstall it: `uv sync --reinstall-package torch`"
+        if is_short_of_memory(error):
+            remedy = "give it more memory, or a higher limit of addresses (ulimit -v)"
         return Finding("fail", f"does not import: {error}", remedy)
     isa = torch.backends.cpu.get_cpu_capability()
     devices = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]

@@ -17,6 +17,7 @@ from crosslate.models.checkpoints.model_files import (
     starter_names,
 )
 from crosslate.models.errors import CheckpointError
+from crosslate.models.whole_file import write_whole
 from crosslate.service.errors import ServiceError, ToldError
 from crosslate.service.loading.model_choice import models_for, models_to_summarize
 from crosslate.service.settings.config import ModelSettings, Settings
@@ -99,7 +100,7 @@ def translate_document(
     with open_pipeline(models_for(request, settings), settings, report) as pipeline:
         outcome = asyncio.run(_translate_segments(document, request, pipeline.translator, report))
     report("Writing")
-    file.output.write_bytes(document.write(outcome.texts))
+    write_whole(file.output, document.write(outcome.texts))
     return full_report(document, outcome.report)
 
 

@@ -31,6 +31,8 @@ LOG_KEY = "crosslate.log"
 
 _HINTS = {"unsupported_language_pair": " `crosslate models --for FROM-TO` lists models for others."}
 """What a person at a terminal can do, and who asks a service cannot."""
+_SHORT_OF_MEMORY = ("failed to map segment", "can't allocate memory", "annot allocate memory")
+"""Of the dynamic loader, of PyTorch and of the system."""
 _TERMINAL_DELAY_S = 0.3
 _PLAIN_DELAY_S = 2.0
 
@@ -91,12 +93,20 @@ def describe(error: BaseException) -> str:
         return one_line(error.detail) + _HINTS.get(error.code, "")
     if isinstance(error, (ToldError, CheckpointError, EngineError)):
         return one_line(str(error))
+    if is_short_of_memory(error):
+        said = one_line(str(error) or type(error).__name__)
+        return f"there is too little memory for it, or for one process (ulimit -v): {said}"
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
         return one_line(f"{error.strerror}{where}")
     # What others raise can be a page; its last line says most.
     last = (str(error).strip().splitlines() or ["no message"])[-1]
     return f"unexpected {type(error).__name__}: {last.strip()} (run again with --debug for the traceback)"
+
+
+def is_short_of_memory(error: BaseException) -> bool:
+    """Whether it would not have come with more of it."""
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in _SHORT_OF_MEMORY)
 
 
 def remember_debug(ctx: typer.Context, value: bool) -> bool:

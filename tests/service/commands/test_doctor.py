@@ -9,7 +9,7 @@ import socket
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import pytest
 import torch
@@ -105,6 +105,17 @@ def test_a_port_in_use_is_a_failure_with_a_remedy(monkeypatch: pytest.MonkeyPatc
     assert finding.status == "fail"
     assert finding.detail == f"cannot listen on 127.0.0.1:{port}: Crosslate 0.1.0 runs there"
     assert "--port" in (finding.remedy or "")
+
+
+def test_a_check_that_cannot_be_made_is_a_finding_and_ctrl_c_is_none() -> None:
+    def fail(error: BaseException) -> NoReturn:
+        raise error
+
+    unmapped = ImportError("libtorch_cpu.so: failed to map segment from shared object")
+    finding = doctor.checked(lambda: fail(unmapped))
+    assert (finding.status, "too little memory" in finding.detail) == ("fail", True)
+    with pytest.raises(KeyboardInterrupt):
+        doctor.checked(lambda: fail(KeyboardInterrupt()))
 
 
 def test_a_free_port_is_well() -> None:
