@@ -24,6 +24,7 @@ from crosslate.service.pipeline.text.origin import DerivedText, place_in, places
 from crosslate.service.pipeline.text.passages import Passage
 from crosslate.service.pipeline.wording.capitals import speaker
 from crosslate.service.pipeline.wording.gender_marks import with_one_gender, with_plurals
+from crosslate.service.pipeline.wording.given_names import greeted
 from crosslate.service.pipeline.wording.half_days import with_hours_of_whole_days
 from crosslate.service.pipeline.wording.hours_in_full import with_hours_in_full
 from crosslate.service.pipeline.wording.letter_forms import with_plain_ending, with_plain_letter_forms
@@ -49,6 +50,8 @@ class PassageReader:
         protected = protected_spans(visible.text)
         if who := speaker(visible.text, self.selection.source_lang, self.reader.num_tokens):
             protected = without_overlaps([Protected(who, Kind.WORD), *protected])
+        if who := greeted(visible.text, self.selection.source_lang):
+            protected = without_overlaps([Protected(who, Kind.ADDRESS), *protected])
         if copied or self.patterns is not None:
             own = [] if self.patterns is None else self.patterns.spans(visible.text)
             places = (place_in(visible, span) for span, _ in copied)

@@ -33,6 +33,7 @@ from crosslate.service.pipeline.wording.added_articles import without_article
 from crosslate.service.pipeline.wording.additions import is_label
 from crosslate.service.pipeline.wording.capitals import InCapitals
 from crosslate.service.pipeline.wording.colons import ends_in_colon
+from crosslate.service.pipeline.wording.given_names import given_names
 from crosslate.service.pipeline.wording.titles import AsTitle
 
 _DASH = re.compile("[-–—]")
@@ -79,6 +80,8 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield InCapitals(text, treatment.capitals, languages.target)
     elif treatment.title is not None:
         yield AsTitle(treatment.title, languages.target)
+    if (names := given_names(text, languages.source, languages.target)) is not None:
+        yield names
     if not is_bare(text):
         yield from _of_signs(text, languages)
     if (runs := mark_runs(sentence.source, treatment.sent, treatment.read)) is not None:
