@@ -13,7 +13,7 @@ from crosslate.service.pipeline.language.marks import CLAUSE_MARKS, FULL_STOPS, 
 from crosslate.service.pipeline.parts.part import Part, Reader
 from crosslate.service.pipeline.text.origin import DerivedText
 
-_MARK = re.compile(rf"\s*[,;:{CLAUSE_MARKS}]$")
+_MARK = re.compile(rf"\s*[,;:{CLAUSE_MARKS}]$|(?<=[)%])\.$")
 _DASH = re.compile(r"\s+[-–—]$")
 _STOP = re.compile(rf"\s*(?<![.{FULL_STOPS}])[.{FULL_STOPS}]$")
 

@@ -1,6 +1,6 @@
 """Hours of a clock of twelve read by one of twenty-four, where models get them wrong: `12:15am`, `9am–5pm`.
 
-They know that `5 p.m.` is 17:00. But they leave midnight at twelve, and copy ranges.
+They know that `5 p.m.` is 17:00. But they leave midnight at twelve, copy ranges, and lose `pm` at times.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ _BEFORE = r"(?<![\w:.,/$€£–-])"
 _HALF = r"[ \xa0\u202f]?(?P<{0}>[AaPp])(?:[mM]|\.[ ]?[mM]\.?)(?!\w)"
 _TIME = r"(?P<{0}>1[0-2]|0?[1-9])(?::(?P<{0}_minutes>[0-5]\d))?"
 _MIDNIGHT = re.compile(rf"{_BEFORE}12(?::(?P<minutes>[0-5]\d))?[ \xa0\u202f]?(?:am|AM|[aA]\.[mM]\.?)(?!\w)")
+_AFTER_NOON = re.compile(
+    rf"{_BEFORE}{_TIME.format('hour')}(?<=:\d\d)[ \xa0\u202f]?(?:[pP][mM]|[pP]\.[ ]?[mM]\.?)(?!\w)"
+)
+"""With minutes, of which some models make an hour of the morning."""
 _RANGE = re.compile(
     rf"{_BEFORE}{_TIME.format('first')}(?:{_HALF.format('half')})?(?P<dash>[ ]?[–-][ ]?)"
     rf"{_TIME.format('last')}{_HALF.format('other')}"
@@ -49,6 +53,8 @@ def _edits(text: str) -> list[tuple[Span, str]]:
     taken = {start for (start, _), _ in found}
     midnights = (hour for hour in _MIDNIGHT.finditer(text) if hour.start() not in taken)
     found += ((_span(hour, hour.start()), f"0:{hour['minutes'] or '00'}") for hour in midnights)
+    after_noon = (hour for hour in _AFTER_NOON.finditer(text) if hour.start() not in taken)
+    found += ((_span(hour, hour.start()), _written(_hour(hour, "hour", "p"))) for hour in after_noon)
     return sorted(found)
 
 

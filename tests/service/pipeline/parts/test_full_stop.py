@@ -33,6 +33,7 @@ def test_one_full_stop_is_taken_away(written: str, text: str) -> None:
         ("Nome :", "Nome"),
         ("Olá, mundo", "Olá, mundo"),
         ("Sim.", "Sim."),
+        ("Euro (−0.2%).", "Euro (−0.2%)"),
         (",", ""),
         ("الاسم،", "الاسم"),
     ],

@@ -20,6 +20,7 @@ def read(text: str, source: str = "en", target: str = "pt") -> str:
         ("Open 9am–5pm, 10 a.m. - 2:30 p.m.", "Open 9:00–17:00, 10:00 - 14:30."),
         ("From 3:00 – 4:30pm or 11-1pm, 12am–1am", "From 15:00 – 16:30 or 11:00-13:00, 0:00–1:00"),
         ("At 5 p.m. and 7:05 a.m., 112am, 12 amps", None),
+        ("At 3:45 PM or 12:30 p.m. He left.", "At 15:45 or 12:30. He left."),
         ("Pages 3-5 am, $9-5pm", "Pages 3:00-5:00, $9-5pm"),
     ],
 )

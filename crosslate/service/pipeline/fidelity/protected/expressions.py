@@ -45,6 +45,7 @@ PLACEHOLDERS = (
 )
 EMOTICONS = (
     r"(?<!\S)(?:[:;=][-^']?[)(\]\[DPpOo3*|/\\@$]{1,3}|[:;]'[-(]|<3{1,3}|\^_{1,3}\^)(?![^\s.,!?])",
+    r"(?<!\S);[\-_]{1,3};(?![^\s.,!?])",
     r"\([ ]?(?:(?P<eye>[oOuUtTxXqQ^;'])[._wv](?P=eye)|-[._]-|>[._]<)[ ]?\)(?!\w)",
     rf"¯\\_\([ツ{JOINED}]\)_/¯",
 )
@@ -186,8 +187,9 @@ _HOUR = r"\d\d:\d\d(?::\d\d)?"
 STAMPS = (
     rf"(?<!\w){_DAY} {_MONTH} {{1,2}}\d{{1,2}} {_HOUR}(?: [A-Z]{{3,5}})? \d{{4}}(?: [+\-]\d{{4}})?(?!\w)"
     rf"|(?<!\w){_DAY}, \d{{1,2}} {_MONTH} \d{{4}} {_HOUR} (?:[+\-]\d{{4}}|GMT|UTC)(?!\w)"
+    r"|(?<![\w:.])\d{1,2}:\d\d:\d\d[ \xa0\u202f]?[AaPp][Mm](?!\w)"
 )
-"""Of programs: git's and C's, and those of mail and HTTP."""
+"""Of programs: git's and C's, those of mail and HTTP, and hours with seconds."""
 POWERS = r"(?<![\w^])[A-Za-z]\^(?:\{[^{}\s]{1,12}\}|-?\w{1,3})(?![\w^])"
 LETTERED_SECTIONS = r"§{1,2}[ \xa0]?\d{1,4}[a-z](?!\w)"
 DEGREES = r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)"

@@ -27,7 +27,8 @@ class CurrencySigns:
         for match in _AMOUNT.finditer(written.text):
             sent = self.signs.get(_digits(match))
             sign = _joined(match["sign"])
-            if sent is not None and not _are_one(sent.rstrip(), sign):
+            lacks_blank = sent is not None and not match["blank"] and sent[:-1] == sign
+            if sent is not None and (lacks_blank or not _are_one(sent.rstrip(), sign)):
                 edits.append(((match.start(), match.start("number")), sent))
             elif sign != match["sign"]:
                 edits.append((match.span("sign"), sign))

@@ -31,6 +31,8 @@ def _found(text: str) -> list[str]:
         ("Use a^2 or x^{n+1}, but ^1Red and x^y^.", ["a^2", "x^{n+1}"]),
         ("CuSO4·5H2O and §12a, §§ 5b", ["CuSO4·5H2O", "§12a", "§§ 5b"]),
         ("Ask @maria.dev@social.example.org or @ana@x.", ["@maria.dev@social.example.org", "@ana"]),
+        ("orz T_T >_< ;-; ^_^ (see) _", ["T_T", ";-;", "^_^"]),
+        ("At 11:59:59 PM", ["11:59:59 PM"]),
         ("( o.o ) (^_^) (T_T) (>.<) (0-0) (a.b)", ["( o.o )", "(^_^)", "(T_T)", "(>.<)"]),
         ("\\\\srv\\Q1 reports\\a b.xlsx is", ["\\\\srv\\Q1 reports\\a b.xlsx"]),
         ("In /var/log/my app/the error.log:3 now", ["/var/log/my app/the error.log:3"]),

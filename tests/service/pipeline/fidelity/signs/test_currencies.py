@@ -15,6 +15,8 @@ from crosslate.service.pipeline.text.origin import DerivedText
         ("It costs $20 or €30.", "Custa R$ 20 ou $ 30.", "Custa $20 ou €30."),
         ("Revenue: $1,350,000", "Receita: US $ 1.350.000", "Receita: US$ 1.350.000"),
         ("R$ 5 milhões", "R$ 5 million", "R$ 5 million"),
+        ("De R$ 99,90 por R$ 49,90", "From R$ 99.90 for R$49.90", "From R$ 99.90 for R$ 49.90"),
+        ("Por US$ 11.000", "For $11,000", "For $11,000"),
         ("R$ 50", "50 reais for $5", "50 reais for $5"),
         ("R$ 50 são US$ 50", "$50 is $50", "$50 is $50"),
     ],
