@@ -117,8 +117,8 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 """A number with its thousands set apart, rather than a version."""
 _LEAST_DIGITS, _LEAST_GROUPS, _LEAST_LENGTH = 3, 3, 6
-_LETTER = re.compile(r"\s*[A-HJ-Z]\s*")
-"""A text that is nothing else is a mark or a choice; in English `I` is a word."""
+_LETTER = re.compile(r"\s*(?:[A-HJ-Z]|[A-Z][.)]|[IVX]{2,5}[.)]?)\s*")
+"""A text that is nothing else is a mark, a numeral or a choice; in English `I` alone is a word."""
 _FILLED_UP = re.compile(r"(?<![\d.,])0\d")
 """No number, and no name such as `F-16`, begins so."""
 _ALONE = re.compile(r"(?!\d+(?:ST|ND|RD|TH)$)(?:(?:[A-Z]{1,3}(?![A-Z])|\d+(?!\d))[\-/_.]?)+")

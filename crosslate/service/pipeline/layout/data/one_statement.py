@@ -14,6 +14,8 @@ _STATEMENT = re.compile(rf"\s*(?:{_BEFORE}){{0,3}}(?:[\w.$]+{_ARGUMENTS}|(?<=ret
 _BLOCK = re.compile(
     r"\s*(?:(?:else )?if|for|foreach|while|switch)\s?\([^\n]*\)\s?\{[^\n]*[;(][^\n]*\}\s*"
     r"|\s*if \([^\n]*\) (?:return|throw|break|continue|goto)\b[^\n]*;\s*"
+    r"|\s*(?:export (?:default )?)?(?:const|let|var) \w+ = [\[{][^\n]*[\]}];?\s*"
+    r"|\s*export default \{[^\n]*\};?\s*"
     r"|\s*[\w.]+ = [\[{(][^\n]* for \w+(?:, ?\w+)* in [^\n]*[\]})]\s*"
 )
 """With its block in the same line; or one of Python's that makes a list."""

@@ -37,6 +37,8 @@ def _found(text: str) -> list[str]:
         ("\\\\srv\\Q1 reports\\a b.xlsx is", ["\\\\srv\\Q1 reports\\a b.xlsx"]),
         ("In /var/log/my app/the error.log:3 now", ["/var/log/my app/the error.log:3"]),
         ("B", ["B"]),
+        ("I.", ["I."]),
+        ("XIV", ["XIV"]),
         ("Ask @maria.dev about #nofilter and #4521.", ["@maria.dev", "#nofilter", "#4521"]),
         (
             "In ~/.ssh/config, /var/log/x.log or C:\\Users\\x.",

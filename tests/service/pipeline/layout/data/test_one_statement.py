@@ -18,6 +18,8 @@ from tests.growth import assert_linear
         ('for (;;) { alert("Go away now"); }', ["Go away now"]),
         ("x = [i**2 for i in range(10) if i % 2]", []),
         ("if (a < b) return a;", []),
+        ("export const t = { hello: 'Hello there', bye: \"Bye\" };", ["Hello there"]),
+        ("let them = [in", None),
         ("if (you like) {name} is here}", None),
         ("If (you like) return it;", None),
         ('print("Hi") and go', None),
