@@ -93,8 +93,11 @@ def build_network(
 def _spec(family: Family, config: dict[str, Any], origin: str) -> ModelSpec:
     try:
         return family.spec_from_config(config)
-    except CheckpointError:
-        raise
+    except CheckpointError as error:
+        said = str(error)
+        if not said.startswith("config.json"):
+            raise
+        raise CheckpointError(origin + said.removeprefix("config.json")) from None  # whose it is
     except (ValueError, ZeroDivisionError) as e:  # a number that no network can have
         raise CheckpointError(f"{origin} describes no network: {e}") from e
 

@@ -46,6 +46,14 @@ def test_pickles_beside_safetensors_do_not_matter(folder: Path) -> None:
     load_model(str(folder), dtype="float32")
 
 
+def test_a_configuration_that_lacks_something_is_named_with_its_folder(folder: Path) -> None:
+    """Several models may be configured."""
+    config = json.loads((folder / "config.json").read_text())
+    del config["max_position_embeddings"]
+    (folder / "config.json").write_text(json.dumps(config))
+    refuse(folder, f"{folder / 'config.json'} does not say max_position_embeddings")
+
+
 def test_without_weights(folder: Path) -> None:
     (folder / WEIGHTS).unlink()
     refuse(folder, "has no model.safetensors")
