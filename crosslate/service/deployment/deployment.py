@@ -283,7 +283,7 @@ def _url(settings: Settings) -> str:
 
 def _welcome(url: str) -> str:
     return (
-        f"Crosslate is ready at {url} (a page; its API: /docs).\n\n"
+        f"Crosslate is ready at {url}. Open it in a browser, or try\n\n"
         f"  curl {url}/v1/translate -H 'Content-Type: application/json' \\\n"
         """    -d '{"text": "The cat sleeps.", "target_lang": "pt", "alignment": "links"}'\n\n"""
         "Stop with Ctrl-C."
