@@ -7,123 +7,14 @@ They are days where several stand together, and beside what only a day has.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.text.bare_sentences import is_bare
 from crosslate.service.pipeline.text.origin import DerivedText
-
-
-@dataclass(frozen=True, slots=True)
-class _Language:
-    days: Mapping[str, str]
-    """Short forms -> what is read."""
-    months: Mapping[str, str]
-    other_days: str
-    """Days in full, which may stand beside short ones: a pattern."""
-    joins: str
-    """Words between two of them: a pattern."""
-    to: str
-    """What a dash between two of them is read as."""
-    certain: frozenset[str]
-    """Short forms that are days behind what is asked of a day, such as `every`."""
-    before: str
-    """That: a pattern."""
-    of_day: str
-    """What stands between a day and its month: a pattern."""
-    closed: str
-    """What is said of a day without hours: a pattern."""
-    of_closed: tuple[str, ...]
-    """What each of these has."""
-    dot: str
-    """Behind a short form that is one at a single hour: a pattern."""
-    at_hour: str
-    """What stands between such a day and its hour, and that: a pattern."""
-    parts_days: bool = False
-    """Whether a dash between two days in full is read so, too: models leave out the second."""
-    flags: re.RegexFlag = field(default=re.RegexFlag(0))
-
-
-_ENGLISH = _Language(
-    days={
-        "Mon": "Monday",
-        **dict.fromkeys(("Tue", "Tues"), "Tuesday"),
-        **dict.fromkeys(("Wed", "Weds"), "Wednesday"),
-        **dict.fromkeys(("Thu", "Thur", "Thurs"), "Thursday"),
-        "Fri": "Friday",
-        "Sat": "Saturday",
-        "Sun": "Sunday",
-    },
-    months={
-        "Jan": "January",
-        "Feb": "February",
-        "Mar": "March",
-        "Apr": "April",
-        "Jun": "June",
-        "Jul": "July",
-        "Aug": "August",
-        **dict.fromkeys(("Sep", "Sept"), "September"),
-        "Oct": "October",
-        "Nov": "November",
-        "Dec": "December",
-    },
-    other_days="(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?",
-    joins="to|and|or|through|thru|till|until",
-    to="to",
-    certain=frozenset({"Mon", "Tue", "Tues", "Wed", "Weds", "Thu", "Thur", "Thurs", "Fri"}),
-    before="every|on|next|last|this|by|until|till|from|since|each|before|after|and|or",
-    of_day=r"(?:st|nd|rd|th)?\s(?:of\s)?",
-    closed="closed|by appointment",
-    of_closed=("closed", "by app"),
-    dot=r"\.?",
-    at_hour=r",?\s(?:at\s)?\d{1,2}(?:[:.]\d\d)?\s?[aApP]\.?[mM]",
-)
-_PORTUGUESE = _Language(
-    days={
-        "seg": "segunda",
-        "ter": "terça",
-        "qua": "quarta",
-        "qui": "quinta",
-        "sex": "sexta",
-        **dict.fromkeys(("sáb", "sab"), "sábado"),
-        "dom": "domingo",
-        **dict.fromkeys(("2ª", "2.ª"), "segunda"),
-        **dict.fromkeys(("3ª", "3.ª"), "terça"),
-        **dict.fromkeys(("4ª", "4.ª"), "quarta"),
-        **dict.fromkeys(("5ª", "5.ª"), "quinta"),
-        **dict.fromkeys(("6ª", "6.ª"), "sexta"),
-    },
-    months={
-        "jan": "janeiro",
-        "fev": "fevereiro",
-        "mar": "março",
-        "abr": "abril",
-        "mai": "maio",
-        "jun": "junho",
-        "jul": "julho",
-        "ago": "agosto",
-        "set": "setembro",
-        "out": "outubro",
-        "nov": "novembro",
-        "dez": "dezembro",
-    },
-    other_days="(?:segunda|terça|quarta|quinta|sexta)s?(?:-feiras?)?|sábados?|domingos?|feriados?",
-    joins="a|à|e|ou|até",
-    to="a",
-    certain=frozenset({"sáb"}),
-    before=r"\w+",
-    of_day=r"º?\sde\s",
-    closed="fechad[oa]|encerrad[oa]",
-    of_closed=("fechad", "encerrad"),
-    dot=r"\.",
-    at_hour=r",?\s(?:(?:às|das|à|pelas)\s)?\d{1,2}(?:h|:\d\d)",
-    parts_days=True,
-    flags=re.IGNORECASE,
-)
-_LANGUAGES = {"en": _ENGLISH, "pt": _PORTUGUESE}
+from crosslate.service.pipeline.wording.day_names import LANGUAGES, DayNames
 
 _DASH = re.compile(r"\s*[-–—]\s*")
 _NO_BORDER = r"[\w@#./\\_-]"
@@ -144,7 +35,7 @@ _BEFORE_YEAR = re.compile(r",?\s(?:de\s|of\s)?(?:\d{4}|['’]?\d\d)(?!\d)")
 class _Patterns:
     """Where short forms of a language are days or months."""
 
-    def __init__(self, language: _Language) -> None:
+    def __init__(self, language: DayNames) -> None:
         self._language = language
         flags = language.flags
         forms = [*language.days, *language.months]
@@ -187,6 +78,8 @@ class _Patterns:
                 rf"(?<!{_NO_BORDER})(?<!\d )(?P<day>(?:{days}){language.dot})(?={language.at_hour})", flags
             )
         )
+        if language.with_stop is not None:
+            self._sure.append(re.compile(rf"(?<!\w){language.with_stop}", flags))
         self._sure.append(
             re.compile(
                 rf"(?<!\w)(?i:{language.closed})\s(?:on\s|a[os]?\s)?(?P<day>(?:{days})(?:\.(?=[;,)]))?)(?=[.;,)\n]|$)",
@@ -283,7 +176,7 @@ def _any(names: Iterable[str]) -> str:
 
 @cache
 def _patterns(lang: str) -> _Patterns:
-    return _Patterns(_LANGUAGES[lang])
+    return _Patterns(LANGUAGES[lang])
 
 
 def with_whole_days(given: DerivedText, lang: str, kept: Sequence[Span]) -> DerivedText:
@@ -295,6 +188,6 @@ def with_whole_days(given: DerivedText, lang: str, kept: Sequence[Span]) -> Deri
         kept: spans of it that stay as they are.
     """
     base = base_language(lang)
-    if base not in _LANGUAGES:
+    if base not in LANGUAGES:
         return given
     return given.edited_beside(_patterns(base).edits(given.text), kept)

@@ -135,3 +135,16 @@ def test_words_lead_to_where_they_stood(pieces: list[str]) -> None:
         assert starts == sorted(starts)
         assert len(starts) == len(derived.text) + 1
         assert derived.origin.span((0, len(derived.text))) == (0, len(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("enviar (até sex.)", "enviar (até sexta)"),
+        ("Volto na seg. de manhã, na qui. e na dom.", "Volto na segunda de manhã, na quinta e na domingo."),
+        ("Fica para a próxima ter. Obrigado.", "Fica para a próxima terça. Obrigado."),
+        ("na seg. linha, até ter. sido, em dom. João, qua. e", None),
+    ],
+)
+def test_behind_a_preposition_a_short_form_with_its_full_stop_is_a_day(text: str, whole: str | None) -> None:
+    assert read(text, "pt") == (text if whole is None else whole)
