@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import json
 import math
@@ -19,6 +20,7 @@ Body = TypeVar("Body", bound=BaseModel)
 _BODY = ("body",)
 _JSON = "application/json"
 _JSON_SPACE = " \t\r\n"
+_LARGE_BYTES = 64 * 1024
 _MOST_DIGITS = 4000
 """Of an integer: Python takes a few more."""
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -36,6 +38,12 @@ async def read_json(request: Request, model: type[Body], *, otherwise: str = _SE
     """
     _check_content_type(request, otherwise)
     content = (await request.body()).removeprefix(codecs.BOM_UTF8)
+    if len(content) > _LARGE_BYTES:  # faults and objects by the ten thousands: not in the event loop
+        return await asyncio.to_thread(_parsed, content, model)
+    return _parsed(content, model)
+
+
+def _parsed(content: bytes, model: type[Body]) -> Body:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:

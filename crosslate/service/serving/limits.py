@@ -10,18 +10,23 @@ from crosslate.service.pipeline.types import TranslationRequest
 from crosslate.service.settings.config import LimitSettings
 
 
+def check_count(num_texts: int, limits: LimitSettings) -> None:
+    """Pass if so many texts fit one request; raises `ServiceError` 413."""
+    if num_texts > limits.max_texts:
+        raise ServiceError(
+            "too_many_texts",
+            f"The request has {num_texts} texts, at most {limits.max_texts} are taken (limits.max_texts): "
+            "send several requests.",
+        )
+
+
 def check_texts(texts: Sequence[str], limits: LimitSettings) -> None:
     """Pass if these texts fit one request.
 
     Raises:
         ServiceError: 413.
     """
-    if len(texts) > limits.max_texts:
-        raise ServiceError(
-            "too_many_texts",
-            f"The request has {len(texts)} texts, at most {limits.max_texts} are taken (limits.max_texts): "
-            "send several requests.",
-        )
+    check_count(len(texts), limits)
     # Half of a surrogate pair is three bytes here; what reads the text refuses it.
     num_bytes = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
     if num_bytes > limits.max_text_bytes:

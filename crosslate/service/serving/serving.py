@@ -27,6 +27,7 @@ from crosslate.service.pipeline.types import (
     TranslationResult,
 )
 from crosslate.service.serving.limits import (
+    check_count,
     check_generation,
     check_texts,
     effective_timeout_s,
@@ -180,6 +181,13 @@ class Serving:
         for detection in detections:
             self._metrics.observe_detection(detection.confidence)
         return detections
+
+    def check_count(self, num_texts: int) -> None:
+        """Pass if so many texts are taken at once; 413 before a request is made of each.
+
+        A body of a megabyte can have hundreds of thousands, which take seconds that others wait for.
+        """
+        check_count(num_texts, self._limits)
 
     def identify(self, call: Call, model: str | None = None) -> Key | None:
         """Whose call it is; None where nobody needs a key. For routes that ask no model, too.

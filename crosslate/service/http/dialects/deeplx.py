@@ -72,6 +72,7 @@ def _routes(services: Services) -> APIRouter:
 
     async def translate_list(wanted: ListFields, call: Call) -> Response:
         target, source = codes.target(wanted.target_lang), codes.source(wanted.source_lang)
+        services.serving.check_count(len(wanted.text_list))
         asked = [
             TranslationRequest(text=text, target_lang=target, source_lang=source) for text in wanted.text_list
         ]

@@ -54,6 +54,7 @@ def _serve_routes(services: Services) -> APIRouter:
         started = time.perf_counter()
         wanted = parsed(await read_fields(request, lists={"source"}), ServeFields)
         texts = as_texts(wanted.source)
+        services.serving.check_count(len(texts))
         requests = _requests(texts, wanted.src_lang, wanted.tgt_lang, codes)
         answer = {
             "source": texts,

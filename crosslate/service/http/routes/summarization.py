@@ -32,6 +32,7 @@ def summarization_routes(services: Services) -> APIRouter:
     async def summarize(request: Request) -> Response:
         """Summarize one text or several, of any length."""
         body = await read_json(request, SummarizeBody)
+        services.serving.check_count(len(as_texts(body.text)))
         return await answer_texts(
             request, body, services, services.serving.summarization, _requests(body), printer=_PRINTER
         )

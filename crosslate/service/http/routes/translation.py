@@ -57,6 +57,7 @@ def translation_routes(services: Services) -> APIRouter:
     async def translate(request: Request) -> Response:
         """Translate one text or several."""
         body = await read_json(request, TranslateBody)
+        services.serving.check_count(len(as_texts(body.text)))
         return await answer_texts(
             request,
             body,

@@ -107,6 +107,7 @@ async def translate_inputs(request: Request, services: Services, languages: Azur
             400074, 'The body has to be an object, {"inputs": [{"text": ..., "targets": [...]}]}.'
         )
     inputs = parsed(body, BodyFields).inputs
+    services.serving.check_count(sum(len(one.targets) for one in inputs))
     marked = [MarkedText.read(one.text) for one in inputs]
     requests = [one.requests(text, languages) for one, text in zip(inputs, marked, strict=True)]
     notes = [note for one in inputs for target in one.targets for note in target.notes()]

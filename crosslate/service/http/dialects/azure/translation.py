@@ -95,7 +95,9 @@ def translation_routes(services: Services, languages: AzureLanguages) -> APIRout
         if version_of(request.query_params, VERSION, NEWER) == NEWER:
             return await translate_inputs(request, services, languages)
         wanted = Wanted.read(request.query_params, languages)
-        texts = [MarkedText.read(sent) for sent in await read_texts(request)]
+        sent = await read_texts(request)
+        services.serving.check_count(len(sent) * len(wanted.targets))
+        texts = [MarkedText.read(text) for text in sent]
         requests = [_request(text, target, wanted) for text in texts for _, target in wanted.targets]
         flat = iter(await results_of(services, requests, call_of(request)))
         results = [[next(flat) for _ in wanted.targets] for _ in texts]

@@ -59,6 +59,7 @@ def translation_routes(services: Services) -> APIRouter:
     async def translate(request: Request) -> Response:
         raw = await read_fields(request)
         fields, call = parse_fields(raw), call_of(request, fields=raw)
+        services.serving.check_count(len(fields.text))
         glossary = await _glossary(fields, services, call)
         requests = _requests(fields, codes, glossary)
 

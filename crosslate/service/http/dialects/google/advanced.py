@@ -62,6 +62,7 @@ async def _translate(
 ) -> Response:
     model, idle = model_of(asked.model)
     wanted, config = asked.wanted(model), asked.glossary_config
+    services.serving.check_count(len(wanted.texts))
     pair = asked.source_language_code, asked.target_language_code
     terms = await terms_named(services, call, config, pair)
     results = await translated(services, wanted.requests(languages, terms), languages, call)

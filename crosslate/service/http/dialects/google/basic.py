@@ -86,6 +86,7 @@ async def _translate(services: Services, languages: GoogleLanguages, request: Re
     call = call_of(request, fields=fields)
     asked = parsed(fields, TranslateFields)
     model, idle = model_of(asked.model)
+    services.serving.check_count(len(as_texts(asked.q)))
     results = await translated(services, asked.wanted(model).requests(languages), languages, call)
     notes = [*_notes(fields, TranslateFields, idle), *(note for one in results for note in one.notes)]
     return _answer({"translations": [_translation(one, asked) for one in results]}, notes)

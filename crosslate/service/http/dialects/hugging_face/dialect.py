@@ -59,6 +59,7 @@ def _routes(services: Services) -> APIRouter:
         async def ask(request: Request, model: str) -> Response:
             check(model, request)
             wanted = parsed(await read_fields(request), HubFields)
+            services.serving.check_count(len(as_texts(wanted.inputs)))
             if model in summarizers:
                 return await _summaries(request, services, model, wanted)
             return await _translations(request, services, model, wanted, codes=languages[model])

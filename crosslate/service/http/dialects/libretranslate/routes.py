@@ -20,6 +20,7 @@ from crosslate.service.http.dialects.libretranslate.fields import (
 from crosslate.service.http.dialects.libretranslate.files import file_routes
 from crosslate.service.http.dialects.libretranslate.specification import specification
 from crosslate.service.http.dialects.refusals import refused_routes
+from crosslate.service.http.requests import as_texts
 from crosslate.service.http.routes.operation import served_languages
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.language.detected import Detection
@@ -67,6 +68,7 @@ def _text_routes(services: Services) -> APIRouter:
     @router.post("/translate")
     async def translate(request: Request) -> Response:
         fields, wanted = await read_fields_of(request, TranslateFields)
+        services.serving.check_count(len(as_texts(wanted.q)))
         requests, call = wanted.requests(codes), call_of(request, fields=fields)
         try:
             results = await services.serving.ask(services.serving.translation, requests, call)
