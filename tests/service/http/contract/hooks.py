@@ -30,7 +30,7 @@ UNSAYABLE = {
 """Codes of what depends on the models, on the settings, on what is kept, or on what a text says."""
 UNSAYABLE_FAULTS = re.compile(
     r"has no letter or digit|has more than \d+ bytes|is not valid JSON|is the language of the terms, too|"
-    r"has a pair of languages twice|or target_lang has U\+0000|"
+    r"has a pair of languages twice|or target_lang has U\+0000|is for [.\w ]+ only, not|"
     r"min_new_tokens is \d+, and max_new_tokens only \d+"
 )
 FILES = ("text/", "application/x-tmx")
