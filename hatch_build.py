@@ -39,6 +39,7 @@ FLAGS = [
     "-fvisibility=hidden",
     "-fno-math-errno",
     "-fno-trapping-math",
+    "-ffp-contract=off",  # which products are joined with a sum is written out: lanes.h
     "-Wall",
     "-Wno-psabi",
 ]

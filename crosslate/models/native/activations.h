@@ -7,10 +7,10 @@ enum { LINEAR, RELU, SILU, GELU_TANH, GELU };
 /* x P(X < x) of a normal X. The tail of the error function: Abramowitz & Stegun 7.1.26, off by 1.5e-7 at most. */
 INLINE f32xw gelu(f32xw x) {
     f32xw z = max_wide(x, -x) * 0.70710678118654752f, t = 1.0f / (1.0f + 0.3275911f * z);
-    f32xw p = t * 1.061405429f - 1.453152027f;
-    p = p * t + 1.421413741f;
-    p = p * t - 0.284496736f;
-    p = p * t + 0.254829592f;
+    f32xw p = fused_wide(t, splat_wide(1.061405429f), splat_wide(-1.453152027f));
+    p = fused_wide(p, t, splat_wide(1.421413741f));
+    p = fused_wide(p, t, splat_wide(-0.284496736f));
+    p = fused_wide(p, t, splat_wide(0.254829592f));
     f32xw tail = 0.5f * p * t * exp_wide(-z * z);
     i32xw is_low = x < (f32xw){0};
     f32xw below = (f32xw)((is_low & (i32xw)tail) | (~is_low & (i32xw)(1.0f - tail)));

@@ -47,7 +47,7 @@ INLINE void mix(const form f, const int lanes, const int parts, const float *wei
         ask_ahead(next, s, from, parts * (f == FLOATS ? 32 : 16));
         open_value(f, parts, at(values, s), first, opened);
         for (int l = 0; l < lanes; l++)
-            for (int i = 0; i < parts; i++) sums[l][i] += weights[l * padded + s] * opened[i];
+            for (int i = 0; i < parts; i++) sums[l][i] = fused8(splat8(weights[l * padded + s]), opened[i], sums[l][i]);
     }
     for (int l = 0; l < lanes; l++)
         for (int i = 0; i < parts && first + 8 * i < width; i++) store8(out + l * apart + first + 8 * i, sums[l][i]);
@@ -79,7 +79,7 @@ INLINE f32x8 add_pairs(f32x8 a, f32x8 b) {
 INLINE void multiply_floats(int count, const char *q, const char *const key[4], int64_t width, f32x8 sums[4]) {
     for (int64_t d = 0; d < width; d += 8) {
         f32x8 part = load8((const float *)q + d);
-        for (int i = 0; i < count; i++) sums[i] += part * load8((const float *)key[i] + d);
+        for (int i = 0; i < count; i++) sums[i] = fused8(part, load8((const float *)key[i] + d), sums[i]);
     }
 }
 
@@ -90,7 +90,8 @@ INLINE void multiply_shorts(int count, const char *q, const char *const key[4], 
             i32x8 part = halves_at(q, d);
             for (int i = 0; i < count; i++) whole[i] = add_products(whole[i], part, halves_at(key[i], d));
         }
-        for (int i = 0; i < count; i++) sums[i] += __builtin_convertvector(whole[i], f32x8) * scale_of(key[i]);
+        for (int i = 0; i < count; i++)
+            sums[i] = fused8(__builtin_convertvector(whole[i], f32x8), splat8(scale_of(key[i])), sums[i]);
     }
 }
 

@@ -158,7 +158,8 @@ static void weigh_integers(integer_head *h, int i, float scale, const float *bia
     float sum = sum8(added_halves(splat8(0), total));
     h->weight_scales[i] = is_fit ? heaviest / WEIGHT_LEVELS / sum : isfinite(heaviest) ? 0 : NAN;
     for (int64_t s = 0; s < h->padded; s += WIDE) {
-        f32xw whole = load_wide(row + s) * (is_fit ? factor : 0) + load_wide(parts + s % 16) * (1.0f / 32);
+        f32xw part = load_wide(parts + s % 16) * (1.0f / 32);
+        f32xw whole = fused_wide(load_wide(row + s), splat_wide(is_fit ? factor : 0), part);
         store_halves(h->weights + i * h->padded + s, __builtin_convertvector(whole, i32xw));
     }
 }

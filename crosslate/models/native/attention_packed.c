@@ -15,32 +15,34 @@
 /* `parts` (a constant where they are inlined) registers for each query:
  *   score  scores[i][s] = sum over d of queries[i][d] * keys[d][s], keys `stride` apart in d
  *   mix    out[i][d] = sum over s of weights[i][s] * values[s][d], values `apart` in s, for `count` of the queries */
-#define DEFINE_ATTENTION(score, mix, floats, load, store)                                                              \
+#define DEFINE_ATTENTION(score, mix, floats, load, store, splat, fused_all)                                             \
     INLINE void score(int parts, const float *const queries[QUERIES], const float *keys, int64_t stride, int64_t width, \
-                      float *scores, int64_t padded) {                                                                 \
-        const int64_t lanes = sizeof(floats) / sizeof(float);                                                          \
-        floats sums[QUERIES][2] = {0};                                                                                 \
-        for (int64_t d = 0; d < width; d++)                                                                            \
-            for (int i = 0; i < QUERIES; i++)                                                                          \
-                for (int j = 0; j < parts; j++) sums[i][j] += queries[i][d] * load(keys + d * stride + j * lanes);     \
-        for (int i = 0; i < QUERIES; i++)                                                                              \
-            for (int j = 0; j < parts; j++) store(scores + i * padded + j * lanes, sums[i][j]);                        \
-    }                                                                                                                  \
-    INLINE void mix(int parts, const float *weights, int64_t padded, int64_t size, const float *values, int64_t apart, \
-                    int64_t count, int64_t stride, float *out) {                                                       \
-        const int64_t lanes = sizeof(floats) / sizeof(float);                                                          \
-        floats sums[QUERIES][2] = {0};                                                                                 \
-        for (int64_t s = 0; s < size; s++)                                                                             \
-            for (int i = 0; i < QUERIES; i++)                                                                          \
-                for (int j = 0; j < parts; j++)                                                                        \
-                    sums[i][j] += weights[i * padded + s] * load(values + s * apart + j * lanes);                      \
-        for (int i = 0; i < QUERIES && i < count; i++)                                                                 \
-            for (int j = 0; j < parts; j++) store(out + i * stride + j * lanes, sums[i][j]);                           \
+                      float *scores, int64_t padded) {                                                                  \
+        const int64_t lanes = sizeof(floats) / sizeof(float);                                                           \
+        floats sums[QUERIES][2] = {0};                                                                                  \
+        for (int64_t d = 0; d < width; d++)                                                                             \
+            for (int i = 0; i < QUERIES; i++)                                                                           \
+                for (int j = 0; j < parts; j++)                                                                         \
+                    sums[i][j] = fused_all(splat(queries[i][d]), load(keys + d * stride + j * lanes), sums[i][j]);      \
+        for (int i = 0; i < QUERIES; i++)                                                                               \
+            for (int j = 0; j < parts; j++) store(scores + i * padded + j * lanes, sums[i][j]);                         \
+    }                                                                                                                   \
+    INLINE void mix(int parts, const float *weights, int64_t padded, int64_t size, const float *values, int64_t apart,  \
+                    int64_t count, int64_t stride, float *out) {                                                        \
+        const int64_t lanes = sizeof(floats) / sizeof(float);                                                           \
+        floats sums[QUERIES][2] = {0};                                                                                  \
+        for (int64_t s = 0; s < size; s++)                                                                              \
+            for (int i = 0; i < QUERIES; i++)                                                                           \
+                for (int j = 0; j < parts; j++)                                                                         \
+                    sums[i][j] =                                                                                        \
+                        fused_all(splat(weights[i * padded + s]), load(values + s * apart + j * lanes), sums[i][j]);    \
+        for (int i = 0; i < QUERIES && i < count; i++)                                                                  \
+            for (int j = 0; j < parts; j++) store(out + i * stride + j * lanes, sums[i][j]);                            \
     }
 
-DEFINE_ATTENTION(score_wide, mix_wide, f32xw, load_wide, store_wide)
+DEFINE_ATTENTION(score_wide, mix_wide, f32xw, load_wide, store_wide, splat_wide, fused_wide)
 #if WIDE == 16
-DEFINE_ATTENTION(score_eight, mix_eight, f32x8, load8, store8)
+DEFINE_ATTENTION(score_eight, mix_eight, f32x8, load8, store8, splat8, fused8)
 #else
 #define score_eight score_wide
 #define mix_eight mix_wide

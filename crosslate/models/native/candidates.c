@@ -52,8 +52,9 @@ static void score_row(const float *x, int64_t inputs, const candidates *of, uint
                 sums[0][i] += (q[k] - SIGNED_OFFSET) * w[i * inputs + k];
                 sums[1][i] += (q[width + k] - SIGNED_OFFSET) * w[i * inputs + k];
             }
-        f32x8 all = __builtin_convertvector(sums[0], f32x8) * (float)RADIX + __builtin_convertvector(sums[1], f32x8);
-        f32x8 scores = (all * row.scale + load8(of->sums + c) * row.least) * load8(of->scales + c);
+        f32x8 low = __builtin_convertvector(sums[1], f32x8);
+        f32x8 all = fused8(__builtin_convertvector(sums[0], f32x8), splat8(RADIX), low);
+        f32x8 scores = fused8(all, splat8(row.scale), load8(of->sums + c) * row.least) * load8(of->scales + c);
         store8(y + c, scores + load8(of->bias + c));
     }
 }

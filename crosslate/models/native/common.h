@@ -32,22 +32,22 @@ INLINE float maximum8(f32x8 v) {
 /* e^x for x up to 88, 0 below -87; NaN stays NaN. 2^r of what is left beside the nearest power of two, by a polynomial
  * that is off by 1e-7 at most, relative; rounding adds as much, and log2(e) 1.5e-8 |x|. Adding 1.5 * 2^23 rounds to the
  * nearest integer, and 127 more make of its lowest bits the exponent. */
-#define DEFINE_EXP(name, floats, ints)                                                \
-    INLINE floats name(floats x) {                                                    \
-        const float log2e = 1.44269504088896341f, round = 12582912.0f + 127.0f;       \
-        ints vanishes = x < (floats){0} - 87.0f;                                      \
-        floats shifted = x * log2e + round, r = x * log2e - (shifted - round);        \
-        floats p = r * 1.326472731307149e-3f + 9.671512991189957e-3f;                 \
-        p = p * r + 5.550733581185341e-2f;                                            \
-        p = p * r + 0.24022242426872253f;                                             \
-        p = p * r + 0.6931470036506653f;                                              \
-        p = p * r + 1.0f;                                                             \
-        return (floats)((ints)(p * (floats)((ints)shifted << 23)) & ~vanishes);       \
+#define DEFINE_EXP(name, floats, ints, splat, fused_all)                                       \
+    INLINE floats name(floats x) {                                                             \
+        const floats log2e = splat(1.44269504088896341f), round = splat(12582912.0f + 127.0f); \
+        ints vanishes = x < splat(-87.0f);                                                     \
+        floats shifted = fused_all(x, log2e, round), r = fused_all(x, log2e, round - shifted); \
+        floats p = fused_all(r, splat(1.326472731307149e-3f), splat(9.671512991189957e-3f));   \
+        p = fused_all(p, r, splat(5.550733581185341e-2f));                                     \
+        p = fused_all(p, r, splat(0.24022242426872253f));                                      \
+        p = fused_all(p, r, splat(0.6931470036506653f));                                       \
+        p = fused_all(p, r, splat(1.0f));                                                      \
+        return (floats)((ints)(p * (floats)((ints)shifted << 23)) & ~vanishes);                \
     }
 
-DEFINE_EXP(exp8, f32x8, i32x8)
+DEFINE_EXP(exp8, f32x8, i32x8, splat8, fused8)
 #if WIDE == 16
-DEFINE_EXP(exp_wide, f32xw, i32xw)
+DEFINE_EXP(exp_wide, f32xw, i32xw, splat_wide, fused_wide)
 #else
 INLINE f32xw exp_wide(f32xw x) { return exp8(x); }
 #endif

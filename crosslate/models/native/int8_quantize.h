@@ -82,7 +82,8 @@ INLINE range range_of(const float *x, const float *centers, int64_t size, int64_
 }
 
 INLINE i32xw integers_at(const float *x, const float *centers, int64_t i, rounding by) {
-    return __builtin_convertvector((entries_at(x, centers, i) - by.least) * by.inverse + 0.5f, i32xw);
+    f32xw above = entries_at(x, centers, i) - by.least;
+    return __builtin_convertvector(fused_wide(above, splat_wide(by.inverse), splat_wide(0.5f)), i32xw);
 }
 
 /* (width) bytes or, if they are two each, the high ones and then the low ones. */
@@ -104,7 +105,7 @@ INLINE void round_row(const float *x, const float *centers, int64_t size, int64_
         store_bytes(low + whole, wide);
     }
     for (int64_t i = whole; i < width; i++) {
-        int32_t wide = i < size ? (int32_t)((entry_at(x, centers, i) - by.least) * by.inverse + 0.5f) : 0;
+        int32_t wide = i < size ? (int32_t)fused(entry_at(x, centers, i) - by.least, by.inverse, 0.5f) : 0;
         if (is_fine) q[i] = (uint8_t)(wide >> RADIX_BITS), wide &= RADIX - 1;
         low[i] = (uint8_t)wide;
     }

@@ -30,12 +30,13 @@ INLINE panel_scales scales_at(const matrix *m, int64_t n) {
 /* W q: a part of a panel's sums of a row, which has `planes` of them. */
 INLINE f32xw joined(const panel_sums *sums, int part, int64_t planes) {
     f32xw all = __builtin_convertvector(sums[0].part[part], f32xw);
-    return planes > 1 ? all * (float)RADIX + __builtin_convertvector(sums[1].part[part], f32xw) : all;
+    if (planes == 1) return all;
+    return fused_wide(all, splat_wide(RADIX), __builtin_convertvector(sums[1].part[part], f32xw));
 }
 
 /* A part of a row's outputs. */
 INLINE f32xw finished(const panel_sums *sums, int part, int64_t planes, range row, const panel_scales *s) {
-    f32xw y = joined(sums, part, planes) * row.scale + s->sums[part] * row.least;
-    y = rounded(y * s->scales[part]);
+    f32xw y = fused_wide(joined(sums, part, planes), splat_wide(row.scale), s->sums[part] * row.least);
+    y *= s->scales[part];
     return s->has_bias ? y + s->bias[part] : y;
 }

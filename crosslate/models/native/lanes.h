@@ -38,12 +38,18 @@ INLINE f32xw load_wide(const float *p) {
 
 INLINE void store_wide(float *p, f32xw v) { memcpy(p, &v, sizeof v); }
 
+#if WIDE == 16
+INLINE f32xw splat_wide(float x) { return (f32xw){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+#else
+INLINE f32xw splat_wide(float x) { return splat8(x); }
+#endif
+
 /* What compilers do not find by themselves, in each instruction set's words:
  *   max8, max_wide            lane by lane; where either is NaN the result is b
  *   added_halves              sum and each eight lanes of v, one after the other
  *   any_above                 whether any lane is above x
- *   rounded                   x as it is, in a register: compilers may join a product with a sum that follows, and
- *                             each where it likes
+ *   fused8, fused_wide        a * b + c, rounded once where the CPU can. Compilers are told to join none by themselves
+ *                             (-ffp-contract=off): each would where it likes, and one row in another way than several
  *   nearest8, nearest_wide    the nearest integer, of two the even one
  *   max_signed8, max_signed, max_unsigned
  *                             lane by lane, as signed integers and as unsigned ones
@@ -62,7 +68,12 @@ INLINE void store_wide(float *p, f32xw v) { memcpy(p, &v, sizeof v); }
 #include "lanes_plain.h"
 #endif
 
+/* The same of one number. */
+INLINE float fused(float a, float b, float c) { return fused8(splat8(a), splat8(b), splat8(c))[0]; }
+
 #if WIDE == 8
+INLINE f32xw fused_wide(f32xw a, f32xw b, f32xw c) { return fused8(a, b, c); }
+
 INLINE i32xw nearest_wide(f32xw x) { return nearest8(x); }
 
 INLINE i32xw add_wide_products(i32xw sum, i32xw a, i32xw b) { return add_products(sum, a, b); }

@@ -26,6 +26,11 @@ INLINE f32x8 max8(f32x8 a, f32x8 b) {
     return both_floats(max4(low_floats(a), low_floats(b)), max4(high_floats(a), high_floats(b)));
 }
 
+INLINE f32x8 fused8(f32x8 a, f32x8 b, f32x8 c) {
+    return both_floats(vfmaq_f32(low_floats(c), low_floats(a), low_floats(b)),
+                       vfmaq_f32(high_floats(c), high_floats(a), high_floats(b)));
+}
+
 INLINE f32x8 added_halves(f32x8 sum, f32xw v) { return sum + v; }
 
 INLINE f32xw max_wide(f32xw a, f32xw b) { return max8(a, b); }
@@ -33,12 +38,6 @@ INLINE f32xw max_wide(f32xw a, f32xw b) { return max8(a, b); }
 INLINE int any_above(f32xw v, float x) {
     float32x4_t most = vdupq_n_f32(x);
     return vmaxvq_u32(vorrq_u32(vcgtq_f32(low_floats(v), most), vcgtq_f32(high_floats(v), most))) != 0;
-}
-
-INLINE f32xw rounded(f32xw x) {
-    float32x4_t low = low_floats(x), high = high_floats(x);
-    __asm__("" : "+w"(low), "+w"(high));
-    return both_floats(low, high);
 }
 
 INLINE i32x8 nearest8(f32x8 x) { return both_ints(vcvtnq_s32_f32(low_floats(x)), vcvtnq_s32_f32(high_floats(x))); }

@@ -16,8 +16,7 @@ INLINE int any_above(f32xw v, float x) {
     return 0;
 }
 
-/* Compiled for CPUs that cannot join them. */
-INLINE f32xw rounded(f32xw x) { return x; }
+INLINE f32x8 fused8(f32x8 a, f32x8 b, f32x8 c) { return a * b + c; }
 
 INLINE i32x8 nearest8(f32x8 x) {
     i32x8 whole;

@@ -5,6 +5,8 @@
 
 INLINE f32x8 max8(f32x8 a, f32x8 b) { return (f32x8)_mm256_max_ps((__m256)a, (__m256)b); }
 
+INLINE f32x8 fused8(f32x8 a, f32x8 b, f32x8 c) { return (f32x8)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
+
 INLINE i32x8 nearest8(f32x8 x) { return (i32x8)_mm256_cvtps_epi32((__m256)x); }
 
 INLINE i32x8 max_signed8(i32x8 a, i32x8 b) { return (i32x8)_mm256_max_epi32((__m256i)a, (__m256i)b); }
@@ -20,6 +22,8 @@ INLINE i32x8 add_products(i32x8 sum, i32x8 a, i32x8 b) {
 }
 
 #if WIDE == 16
+INLINE f32xw fused_wide(f32xw a, f32xw b, f32xw c) { return (f32xw)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
+
 INLINE i32xw nearest_wide(f32xw x) { return (i32xw)_mm512_cvtps_epi32((__m512)x); }
 
 INLINE void store_halves(int16_t *to, i32xw x) { _mm256_storeu_si256((__m256i *)to, _mm512_cvtepi32_epi16((__m512i)x)); }
@@ -37,11 +41,6 @@ INLINE f32xw max_wide(f32xw a, f32xw b) { return (f32xw)_mm512_max_ps((__m512)a,
 
 INLINE int any_above(f32xw v, float x) {
     return _mm512_cmp_ps_mask((__m512)v, _mm512_set1_ps(x), _CMP_GT_OQ) != 0;
-}
-
-INLINE f32xw rounded(f32xw x) {
-    __asm__("" : "+v"(x));
-    return x;
 }
 
 INLINE i32xw max_signed(i32xw a, i32xw b) { return (i32xw)_mm512_max_epi32((__m512i)a, (__m512i)b); }
@@ -80,11 +79,6 @@ INLINE f32xw max_wide(f32xw a, f32xw b) { return max8(a, b); }
 
 INLINE int any_above(f32xw v, float x) {
     return _mm256_movemask_ps(_mm256_cmp_ps((__m256)v, _mm256_set1_ps(x), _CMP_GT_OQ)) != 0;
-}
-
-INLINE f32xw rounded(f32xw x) {
-    __asm__("" : "+x"(x));
-    return x;
 }
 
 INLINE i32xw max_signed(i32xw a, i32xw b) { return max_signed8(a, b); }

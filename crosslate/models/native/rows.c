@@ -19,12 +19,12 @@ EXPORT void add_norm(const float *x, const float *added, const float *weight, co
         float mean = bias ? sum8(sum) / (float)width : 0;
         for (int64_t i = 0; i < width; i += 8) {
             f32x8 v = load8(out + i) - mean;
-            squares += v * v;
+            squares = fused8(v, v, squares);
         }
         float factor = 1.0f / sqrtf(sum8(squares) / (float)width + eps);
         for (int64_t i = 0; i < width; i += 8) {
-            f32x8 v = (load8(out + i) - mean) * factor * load8(weight + i);
-            store8(out + i, bias ? v + load8(bias + i) : v);
+            f32x8 v = (load8(out + i) - mean) * factor, w = load8(weight + i);
+            store8(out + i, bias ? fused8(v, w, load8(bias + i)) : v * w);
         }
     }
 }
@@ -91,7 +91,7 @@ EXPORT void ssru_step(const float *gates, int64_t rows, int64_t width, float *ce
         float *cell = cells + r * width;
         for (int64_t i = 0; i < width; i += 8) {
             f32x8 f = 1.0f / (1.0f + exp8(-max8(splat8(-88), load8(forget + i))));
-            f32x8 w = load8(candidate + i), c = w + f * (load8(cell + i) - w);
+            f32x8 w = load8(candidate + i), c = fused8(f, load8(cell + i) - w, w);
             store8(cell + i, c);
             store8(out + r * width + i, max8(splat8(0), c));
         }
