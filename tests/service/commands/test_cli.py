@@ -204,10 +204,10 @@ def test_warnings_go_to_standard_error(runner: CliRunner, monkeypatch: pytest.Mo
     [
         (
             ServiceError("unsupported_language_pair", "No model translates into xx."),
-            "No model translates into xx.",
+            "No model translates into xx. `crosslate models --for FROM-TO` lists models for others.",
         ),
         (FileNotFoundError(2, "No such file or directory", "/a/b"), "No such file or directory: /a/b"),
-        (ExceptionGroup("several", [ServiceError("unsupported_language_pair", "The first.")]), "The first."),
+        (ExceptionGroup("several", [ServiceError("unavailable", "The first.")]), "The first."),
         (KeyError("x"), "unexpected KeyError: 'x' (run again with --debug for the traceback)"),
         (
             RuntimeError("page\nafter page\nin the end"),
