@@ -232,11 +232,13 @@ async def test_without_a_home_folder_texts_are_served_all_the_same(monkeypatch: 
     monkeypatch.setattr(Path, "home", homeless)
     service = create_service(Settings())
     await service.services.documents.resume()
-    assert "state_dir: this user has no home folder" in service.log.getvalue()
+    reason = "state_dir: this user has no home folder"
+    assert reason in service.log.getvalue()
     transport = httpx.ASGITransport(app=service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         answer = await send(client, "a.txt", b"words")
     assert (answer.status_code, answer.json()["code"]) == (400, "documents_off")
+    assert (reason in answer.text, service.log.getvalue().count(reason)) == (False, 2)
 
 
 async def test_nothing_is_opened_before_somebody_sends_a_document(

@@ -123,7 +123,9 @@ class Documents:
         except FilesAwayError as error:
             raise unreachable("files") from error
         except (StoreError, FilesError) as error:
-            raise _off(str(error)) from None
+            # Why is the operator's: it names folders of the machine.
+            self._logger.warning("documents_off", reason=str(error))
+            raise _off("it cannot keep them, and its log says why") from None
 
     async def leave(self) -> None:
         """Work on none from now on; whoever asks for one is answered.
