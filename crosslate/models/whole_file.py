@@ -1,14 +1,16 @@
-"""A file that is there as a whole, or as it was before."""
+"""A file that is there as a whole, or as it was before. Only the standard library, and little of it."""
 
 from __future__ import annotations
 
 import os
-import shutil
+import stat
 from pathlib import Path
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file beside the place that it then takes, so that a full disk leaves there what was there.
+    """Write a file beside the place that it then takes.
+
+    So a full disk leaves there what was there, and whoever reads it meanwhile has all of one or of the other.
 
     What is no plain file (a pipe, a device), or is in a folder that takes no other, is written where it is.
 
@@ -30,7 +32,7 @@ def _write_beside(place: Path, data: bytes) -> None:
     try:
         beside.write_bytes(data)
         if place.exists():
-            shutil.copymode(place, beside)
+            beside.chmod(stat.S_IMODE(place.stat().st_mode))
         beside.replace(place)
     finally:
         beside.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from crosslate.models.whole_file import write_whole
 from crosslate.service.haproxy.admin import admin_socket, running_pid
 from crosslate.service.haproxy.blocks import Blocks
 from crosslate.service.haproxy.edits import (
@@ -85,18 +86,11 @@ def _edit(config: Path, blocks_file: Path, *, is_successor: bool, is_first: bool
             f"{error}. Install Ray {WORKS_WITH}, or do without HAProxy: RAY_SERVE_ENABLE_HA_PROXY=0."
         )
     if APPLICATION in content:
-        _write(memory, json.dumps(known))
-        _write(last, content)
+        write_whole(memory, json.dumps(known).encode())
+        write_whole(last, content.encode())
     elif is_successor and last.is_file():
         content = last.read_text(encoding="utf-8")
-    _write(config, content)
-
-
-def _write(path: Path, content: str) -> None:
-    """Whole: a guard may read it at any time."""
-    new = path.with_suffix(".new")
-    new.write_text(content, encoding="utf-8")
-    new.replace(path)
+    write_whole(config, content.encode())  # a guard may read it at any time
 
 
 def _predecessors(config: Path) -> list[str]:

@@ -43,6 +43,8 @@ _LONG_URI = f"{{ url,length gt {MAX_HEADER_BYTES} }}"
 _ROOT = Path(__file__).parents[3]
 _LAUNCHED = (
     "crosslate/__init__.py",
+    "crosslate/models/__init__.py",
+    "crosslate/models/whole_file.py",
     "crosslate/service/__init__.py",
     "crosslate/service/haproxy/__init__.py",
     "crosslate/service/haproxy/admin.py",

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 
+from crosslate.models.whole_file import write_whole
+
 _VARIABLE = "RAY_SERVE_CROSSLATE_ORIGINS"
 """Names the file, to all processes of a local Ray; elsewhere only replicas know of settings."""
 
@@ -22,9 +24,7 @@ def keep_in(folder: Path, environ: MutableMapping[str, str]) -> None:
 def write(origins: Sequence[str], environ: Mapping[str, str]) -> None:
     """Whole: others may read it at any time."""
     if (path := _path(environ)) is not None:
-        new = path.with_suffix(".new")
-        new.write_text("".join(f"{origin}\n" for origin in origins), encoding="utf-8")
-        new.replace(path)
+        write_whole(path, "".join(f"{origin}\n" for origin in origins).encode())
 
 
 def origins_file(environ: Mapping[str, str]) -> Path | None:
